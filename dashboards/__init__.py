@@ -1,0 +1,1 @@
+"""Dashboards and rules, built from the definitions."""

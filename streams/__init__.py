@@ -1,0 +1,1 @@
+"""Live figures of a hotline from its event stream."""
