@@ -1,0 +1,32 @@
+"""The configuration: one TOML file and the environment, validated once, frozen from then on.
+
+`load()` gives `Settings`; `Settings.queue(site, name)` what is promised for one queue. Every key is described in
+docs/configuration.md, which is generated from here.
+"""
+
+from streams.config.errors import ConfigError
+from streams.config.kafka import KafkaSettings, Security
+from streams.config.loading import load
+from streams.config.queues import QueueSettings
+from streams.config.services import (
+    DEMO_CUSTOMER_KEY,
+    BoardSettings,
+    LimitSettings,
+    SourceSettings,
+    WorkerSettings,
+)
+from streams.config.settings import Settings
+
+__all__ = [
+    "DEMO_CUSTOMER_KEY",
+    "BoardSettings",
+    "ConfigError",
+    "KafkaSettings",
+    "LimitSettings",
+    "QueueSettings",
+    "Security",
+    "Settings",
+    "SourceSettings",
+    "WorkerSettings",
+    "load",
+]

@@ -1,0 +1,97 @@
+"""What is promised for one queue: `[defaults]` and `[queues."name"]`.
+
+It refuses to know how figures are computed; it only makes sure that they can be, exactly.
+"""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+from pydantic import ValidationInfo, field_validator
+
+from streams.config.errors import RefusedError
+from streams.config.fields import Section, setting
+from streams.core.definitions import ANSWER_EDGES_S
+
+
+class QueueSettings(Section):
+    """`[defaults]`, and with them filled in, each `[queues."name"]` and `[queues."site/name"]`."""
+
+    title: str | None = setting(
+        None, "Name on the wallboard in English; without it, the queue's own.", min_length=1
+    )
+    title_zh: str | None = setting(
+        None, "Name on the wallboard in Chinese; without it, `title`.", min_length=1
+    )
+    timezone: str = setting(
+        "Asia/Shanghai", "IANA name of the time zone in which the queue's day begins and ends."
+    )
+    threshold_s: int = setting(
+        20, "Answered within this long counts as met; must be a bucket edge.", unit="seconds"
+    )
+    short_abandon_s: int = setting(
+        5,
+        "Abandoned within this long is left out of the service level; 0 or a bucket edge, at most `threshold_s`.",
+        unit="seconds",
+    )
+    objective_ratio: float = setting(
+        0.8, "Share of eligible visits to be met, as agreed.", unit="ratio", gt=0, le=1
+    )
+    abandon_objective_ratio: float | None = setting(
+        None, "Share of visits that may be abandoned; without it, no target.", unit="ratio", gt=0, le=1
+    )
+    asa_objective_s: float | None = setting(
+        None, "Mean speed of answer to stay under; without it, no target.", unit="seconds", gt=0
+    )
+    credit_short_abandons: bool = setting(
+        False, "Count short abandons as met instead of leaving them out."
+    )
+    include_abandons: bool = setting(
+        True, "Count abandons beyond `short_abandon_s` as missed; false leaves them out."
+    )
+    wrapup: Annotated[int, Ge(0)] | Literal["auto", "absent"] = setting(
+        "auto",
+        "After-call work: measured where the source sends it (`auto`), left out (`absent`), or a fixed length.",
+        unit="seconds",
+    )
+    interval_min: Literal[15, 30] = setting(30, "Length of a reporting interval.", unit="minutes")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            near = difflib.get_close_matches(name, sorted(zoneinfo.available_timezones()), n=1)
+            hint = f"; nearest: {near[0]}" if near else ""
+            raise RefusedError(f'an IANA time zone such as "Europe/Paris"{hint}') from None
+        return name
+
+    @field_validator("threshold_s")
+    @classmethod
+    def _threshold_is_an_edge(cls, seconds: int) -> int:
+        if seconds not in ANSWER_EDGES_S:
+            raise RefusedError(f"a bucket edge in seconds, one of {_edges()}")
+        return seconds
+
+    @field_validator("short_abandon_s")
+    @classmethod
+    def _short_is_an_edge_within(cls, seconds: int, info: ValidationInfo) -> int:
+        if seconds and seconds not in ANSWER_EDGES_S:
+            raise RefusedError(f"0 or a bucket edge in seconds, one of {_edges()}")
+        threshold = info.data.get("threshold_s", seconds)
+        if seconds > threshold:
+            raise RefusedError(f"at most threshold_s ({threshold})")
+        return seconds
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The queue's time zone."""
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+def _edges() -> str:
+    return ", ".join(map(str, ANSWER_EDGES_S))
