@@ -1,7 +1,7 @@
 """The configuration: one TOML file and the environment, validated once, frozen from then on.
 
-`load()` gives `Settings`; `Settings.queue(site, name)` what is promised for one queue. Every key is described in
-docs/configuration.md, which is generated from here.
+`load()` gives `Settings`; `Settings.queue(site, name)` what is promised for one queue. Every key is
+described in docs/configuration.md, which is generated from here.
 """
 
 from streams.config.errors import ConfigError

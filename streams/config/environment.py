@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from streams.config.errors import ConfigError
-from streams.config.fields import alternatives
+from streams.config.fields import alternatives, section_of
 from streams.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ def variable(section: str, key: str) -> str:
 
 
 def keys() -> dict[str, tuple[Key, FieldInfo]]:
-    """Return every variable that is understood: name to (section, key) and the setting behind it."""
+    """Return every variable that is understood: name to ((section, key), its declaration)."""
     return {
         variable(name, key): ((name, key), field)
-        for name, section in Settings.model_fields.items()
-        if isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel)
-        for key, field in section.annotation.model_fields.items()
+        for name, declared in Settings.model_fields.items()
+        if (section := section_of(declared)) is not None
+        for key, field in section.model_fields.items()
     }
 
 
 def read(environ: Mapping[str, str]) -> dict[Key, object]:
-    """Return (section, key) to the converted value of each variable that is set; ConfigError on an unknown one."""
+    """Return the converted value of each variable that is set; ConfigError on an unknown one."""
     known = keys()
     found = {}
     for name, text in environ.items():
@@ -63,7 +63,7 @@ def read(environ: Mapping[str, str]) -> dict[Key, object]:
 
 
 def _converted(text: str, field: FieldInfo) -> object:
-    """Convert what is not text by nature; what cannot be converted stays text and is refused with the rest."""
+    """Convert what is no text by nature; where that fails, the text is refused with the rest."""
     kinds = alternatives(field.annotation)
     if any(get_origin(kind) is tuple for kind in kinds):
         return [part.strip() for part in text.split(",")]

@@ -1,20 +1,21 @@
 """What is said when a configuration is refused: file, key, what was expected, what was found.
 
-It refuses to know how settings are read. A secret's value never gets this far: whoever raises shows it masked.
+It refuses to know how settings are read. A secret's value never gets this far: whoever raises
+shows it masked.
 """
 
 from __future__ import annotations
 
 import json
 
-SHOWN_CHARACTERS = 60  # enough to recognise a value, too little to fill a terminal with a pasted file
+SHOWN_CHARACTERS = 60  # enough to recognise a value; a pasted file does not fill the terminal
 
 
 class ConfigError(Exception):
     """A configuration that cannot be used; the command line ends with exit code 2.
 
-    `file` is a path or "environment variable NAME", `key` a dotted path such as `queues."sales".threshold_s`,
-    `line` counts from 1 and is None where it is not known.
+    `file` is a path or "environment variable NAME", `key` a dotted path such as
+    `queues."sales".threshold_s`, `line` counts from 1 and is None where it is not known.
     """
 
     def __init__(
@@ -28,9 +29,9 @@ class ConfigError(Exception):
 
 
 class RefusedError(ValueError):
-    """Raised by a check inside a section: what was expected, and of which key when a whole table was checked.
+    """Raised by a check inside a section: what was expected.
 
-    `found` is given where the key's own value would say too little.
+    `key` is given where a whole table was checked, `found` where the value would say too little.
     """
 
     def __init__(self, expected: str, *, key: str | None = None, found: str | None = None) -> None:
@@ -40,7 +41,7 @@ class RefusedError(ValueError):
 
 
 def shown(value: object, *, secret: bool = False) -> str:
-    """Return the words for a value that was found; containers and secrets are named, never printed."""
+    """Return the words for what was found; containers and secrets are named, never printed."""
     if value is None:
         return "nothing"
     if secret:

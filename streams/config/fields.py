@@ -39,8 +39,11 @@ class Section(BaseModel):
     )
 
 
-def setting(default: Any, description: str, *, unit: str = "", **limits: Any) -> Any:  # noqa: ANN401 - as pydantic.Field: the value of any type
-    """Declare one key: its default, one sentence for the documentation, its unit, and pydantic's limits."""
+def setting(default: Any, description: str, *, unit: str = "", **limits: Any) -> Any:  # noqa: ANN401
+    """Declare one key: default, a sentence for the documentation, unit, pydantic's limits.
+
+    The types are those of `pydantic.Field`: a value of any type.
+    """
     return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)
 
 
@@ -51,7 +54,7 @@ def unit_of(field: FieldInfo) -> str:
 
 
 def alternatives(annotation: object) -> tuple[object, ...]:
-    """Return the kinds a key accepts, without None: `int | Literal["auto"] | None` gives int and "auto"."""
+    """Return what a key accepts, without None: `int | Literal["auto"] | None` gives int, "auto"."""
     if get_origin(annotation) in (typing.Union, types.UnionType):
         return tuple(kind for part in get_args(annotation) for kind in alternatives(part))
     if get_origin(annotation) is Annotated:
@@ -59,6 +62,12 @@ def alternatives(annotation: object) -> tuple[object, ...]:
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     return () if annotation is type(None) else (annotation,)
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the model of a key that holds a table, None for every other key."""
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -80,7 +89,8 @@ def words(field: FieldInfo) -> str:
 
 
 def _limit_words(field: FieldInfo) -> list[str]:
-    nested = [part for kind in get_args(field.annotation) for part in getattr(kind, "__metadata__", ())]
+    kinds = get_args(field.annotation)
+    nested = [limit for kind in kinds for limit in getattr(kind, "__metadata__", ())]
     found = []
     for limit in [*field.metadata, *nested]:
         match limit:

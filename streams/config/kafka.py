@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})$")
 TOPIC_NAME = r"^[A-Za-z0-9._-]+$"
 LONGEST_PREFIX = 200  # Kafka refuses topic names above 249 characters; ours add less than 40
-RECONNECT_BACKOFF_MAX_MS = 1000  # kafka-python's default kept a reader away 13-44 s after a broker restart
+RECONNECT_BACKOFF_MAX_MS = 1000  # with kafka-python's default a reader stayed away 13-44 s
 
 PathText = Annotated[Path, Field(strict=False)]
 
@@ -68,9 +68,9 @@ class KafkaSettings(Section):
     ssl_certfile: PathText | None = setting(None, "Own certificate, PEM.")
     ssl_keyfile: PathText | None = setting(None, "Key of the own certificate, PEM.")
     ssl_password: SecretStr | None = setting(None, "Password of `ssl_keyfile`.")
-    sasl_mechanism: (
-        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None
-    ) = setting(None, "How the user is proved with SASL.")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = (
+        setting(None, "How the user is proved with SASL.")
+    )
     sasl_username: str | None = setting(None, "User of SASL PLAIN and SCRAM.", min_length=1)
     sasl_password: SecretStr | None = setting(
         None, "Password of that user, or the token of OAUTHBEARER."
@@ -139,15 +139,16 @@ class KafkaSettings(Section):
         )
 
     def _unused(self, protocol: str) -> str:
-        return f"no such key while security_protocol is {self.security_protocol} (or set that to {protocol})"
+        current = self.security_protocol
+        return f"no such key while security_protocol is {current} (or set that to {protocol})"
 
     @staticmethod
-    def _refuse_unless(holds: bool, key: str, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
+    def _refuse_unless(holds: bool, key: str, expected: str) -> None:  # noqa: FBT001 - an assertion
         if not holds:
             raise RefusedError(expected, key=key)
 
     def security(self) -> Security:
-        """Return what a client needs to be let in; ConfigError where a certificate cannot be used."""
+        """Return what a client needs to be let in; ConfigError on an unusable certificate."""
         return Security(
             protocol=self.security_protocol,
             ssl_context=self._ssl_context(),
@@ -158,7 +159,7 @@ class KafkaSettings(Section):
         )
 
     def client_options(self) -> dict[str, Any]:
-        """Return the keyword arguments that kafka-python's consumer, producer and admin client share."""
+        """Return the arguments that kafka-python's consumer, producer and admin client share."""
         security = self.security()
         options: dict[str, Any] = {
             "bootstrap_servers": list(self.bootstrap),
@@ -171,7 +172,8 @@ class KafkaSettings(Section):
         if security.sasl_mechanism is not None:
             options["sasl_mechanism"] = security.sasl_mechanism
         if security.token is not None:
-            from streams.config.oauth import token_provider  # noqa: PLC0415 - only then is the client library needed
+            # Only here is the client library needed.
+            from streams.config.oauth import token_provider  # noqa: PLC0415
 
             options["sasl_oauth_token_provider"] = token_provider(security.token)
         elif security.sasl_mechanism is not None:

@@ -15,7 +15,7 @@ ASSIGNMENT = re.compile(rf"^\s*({DOTTED})\s*=")
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
-    """Return the line (from 1) of the key, or of the innermost table around it that is written out."""
+    """Return the line (from 1) of the key, or of the innermost table around it."""
     names = tuple(part for part in path if isinstance(part, str))
     table: tuple[str, ...] = ()
     best, best_length = None, 0

@@ -1,4 +1,4 @@
-"""Reads the file and the environment into `Settings`, and says in plain words what is wrong with them.
+"""Reads the file and the environment into `Settings`, and says plainly what is wrong with them.
 
 It refuses to know any particular setting, and never repeats a value that might be a secret.
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from streams.config import environment
 from streams.config.errors import ConfigError, RefusedError, key_path, shown
-from streams.config.fields import is_secret, words
+from streams.config.fields import is_secret, section_of, words
 from streams.config.lines import line_of
 from streams.config.queues import QueueSettings
 from streams.config.settings import Settings
@@ -33,7 +33,7 @@ SECRET_FILES = (
     ("kafka", "sasl_password", "sasl_password_file"),
     ("source", "customer_key", "customer_key_file"),
 )
-LONGEST_SECRET_BYTES = 64 * 1024  # a token is a few kB; a device or a log given by mistake is not read whole
+LONGEST_SECRET_CHARACTERS = 64 * 1024  # a token is a few kB; a device named by mistake has no end
 LINE_IN_MESSAGE = re.compile(r"\(at line (\d+), column \d+\)")
 
 Location = tuple[str | int, ...]
@@ -61,8 +61,8 @@ class _Origin:
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of a file and the environment, the environment winning.
 
-    The file is `path`, else what HOTLINE_CONFIG names, else `hotline.toml` where the command runs, else none.
-    Raises ConfigError at the first thing that is wrong.
+    The file is `path`, else what HOTLINE_CONFIG names, else `hotline.toml` where the command runs,
+    else none. Raises ConfigError at the first thing that is wrong.
     """
     environ = os.environ if environ is None else environ
     file = _chosen(path, environ)
@@ -114,7 +114,7 @@ def _read_secret(
         raise origin.error((section, key), f"either this or {file_key}", "both")
     try:
         with Path(table[file_key]).open(encoding="utf-8") as lines:
-            secret = lines.read(LONGEST_SECRET_BYTES).strip()
+            secret = lines.read(LONGEST_SECRET_CHARACTERS).strip()
     except (OSError, UnicodeDecodeError) as problem:
         found = getattr(problem, "strerror", None) or "bytes that are no text"
         raise origin.error((section, file_key), "a text file that can be read", found) from None
@@ -128,7 +128,7 @@ def _validated(data: dict[str, Any], origin: _Origin) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as invalid:
         first = invalid.errors(include_url=False)[0]
-    raise _explained(first, data, origin)  # outside the handler: the original error holds the values
+    raise _explained(first, data, origin)  # outside the handler: the first error holds values
 
 
 def _explained(error: ErrorDetails, data: dict[str, Any], origin: _Origin) -> ConfigError:
@@ -165,18 +165,20 @@ def _declared(location: Location) -> tuple[Location, FieldInfo | None]:
         declared = model.model_fields.get(str(part))
         if declared is None:
             return tuple(path), None
-        if not (isinstance(declared.annotation, type) and issubclass(declared.annotation, BaseModel)):
-            return (*path, *(rest for rest in location[len(path) :] if isinstance(rest, int))), declared
-        model = declared.annotation
+        if section := section_of(declared):
+            model = section
+            continue
+        places = (rest for rest in location[len(path) :] if isinstance(rest, int))
+        return (*path, *places), declared
     return tuple(path), None
 
 
 def _known_keys(path: Location) -> str:
-    """Name the key that was probably meant: the nearest of this table, or the same word elsewhere."""
+    """Name the key probably meant: the same word elsewhere, or the nearest of this table."""
     *tables, key = map(str, path)
-    model = QueueSettings if tables[:1] == ["queues"] else Settings
-    if tables and model is Settings:
-        model = Settings.model_fields[tables[0]].annotation  # type: ignore[assignment]
+    model: type[BaseModel] = QueueSettings if tables else Settings
+    if tables and tables[0] != "queues":
+        model = section_of(Settings.model_fields[tables[0]]) or model
     nearest = difflib.get_close_matches(key, model.model_fields, n=1, cutoff=0)[0]
     elsewhere = [
         f"{section}.{name}" for (section, name), _ in environment.keys().values() if name == key
@@ -186,7 +188,7 @@ def _known_keys(path: Location) -> str:
 
 
 def _at(data: dict[str, Any], path: Location, setting: FieldInfo | None) -> object:
-    """Return the value of a key that was refused by a check: as given, inherited, or its default."""
+    """Return the value that a check refused: as given, inherited, or the default."""
     value: Any = data
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None

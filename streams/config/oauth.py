@@ -1,6 +1,7 @@
-"""The token provider that kafka-python insists on by type: the one place here that imports a client library.
+"""The token provider that kafka-python insists on by type.
 
-It refuses to know where the token comes from.
+The one place of the configuration that imports a client library. It refuses to know where the token
+comes from.
 """
 
 from __future__ import annotations

@@ -34,27 +34,34 @@ class QueueSettings(Section):
     )
     short_abandon_s: int = setting(
         5,
-        "Abandoned within this long is left out of the service level; 0 or a bucket edge, at most `threshold_s`.",
+        "Abandoned within this long is left out of the service level; "
+        "0 or a bucket edge, at most `threshold_s`.",
         unit="seconds",
     )
     objective_ratio: float = setting(
         0.8, "Share of eligible visits to be met, as agreed.", unit="ratio", gt=0, le=1
     )
     abandon_objective_ratio: float | None = setting(
-        None, "Share of visits that may be abandoned; without it, no target.", unit="ratio", gt=0, le=1
+        None,
+        "Share of visits that may be abandoned; without it, no target.",
+        unit="ratio",
+        gt=0,
+        le=1,
     )
     asa_objective_s: float | None = setting(
         None, "Mean speed of answer to stay under; without it, no target.", unit="seconds", gt=0
     )
     credit_short_abandons: bool = setting(
-        False, "Count short abandons as met instead of leaving them out."
+        default=False, description="Count short abandons as met instead of leaving them out."
     )
     include_abandons: bool = setting(
-        True, "Count abandons beyond `short_abandon_s` as missed; false leaves them out."
+        default=True,
+        description="Count abandons beyond `short_abandon_s` as missed; false leaves them out.",
     )
     wrapup: Annotated[int, Ge(0)] | Literal["auto", "absent"] = setting(
         "auto",
-        "After-call work: measured where the source sends it (`auto`), left out (`absent`), or a fixed length.",
+        "After-call work: measured where the source sends it (`auto`), left out (`absent`), "
+        "or a fixed length.",
         unit="seconds",
     )
     interval_min: Literal[15, 30] = setting(30, "Length of a reporting interval.", unit="minutes")

@@ -19,7 +19,7 @@ from streams.core.limits import Rules
 
 RULES = Rules()
 HIGHEST_PORT = 65535
-# The recording that the demo plays is public, and so may be what hides its invented numbers. Never used otherwise.
+# What the demo plays is public, and so may be the key that hides its invented numbers.
 DEMO_CUSTOMER_KEY = b"hotline-streams public demo key"
 SHORTEST_KEY = 16  # telephone numbers are few: a shorter key could be found by trying
 LONGEST_RECORD_BYTES = 15 * 1024 * 1024  # the topics take 16 MiB, headers included
@@ -30,7 +30,8 @@ class WorkerSettings(Section):
 
     name: str | None = setting(
         None,
-        "Static member name: a restart shorter than `kafka.session_timeout_s` keeps its partitions. "
+        "Static member name: a restart shorter than `kafka.session_timeout_s` keeps its "
+        "partitions. "
         "Different for every worker; without it, membership is dynamic.",
         pattern=TOPIC_NAME,
     )
@@ -43,7 +44,8 @@ class WorkerSettings(Section):
     )
     checkpoint_share: float = setting(
         0.05,
-        "Share of the worker's time that checkpoints may take; when they cost more, they come less often.",
+        "Share of the worker's time that checkpoints may take; "
+        "when they cost more, they come less often.",
         unit="ratio",
         gt=0,
         le=1,
@@ -107,7 +109,8 @@ class SourceSettings(Section):
     )
     customer_key: SecretStr | None = setting(
         None,
-        "Key under which customers' numbers are hashed; the same for all sources whose customers shall be recognised.",
+        "Key under which customers' numbers are hashed; "
+        "the same for all sources that shall recognise each other's customers.",
         min_length=SHORTEST_KEY,
     )
     customer_key_file: PathText | None = setting(None, "File with that key instead.")
@@ -118,7 +121,7 @@ class SourceSettings(Section):
             raise ConfigError(
                 file="configuration",
                 key="source.customer_key",
-                expected=f"a secret text, at least {SHORTEST_KEY} long (or source.customer_key_file)",
+                expected=f"a secret text, at least {SHORTEST_KEY} long (or customer_key_file)",
                 found="nothing",
             )
         return self.customer_key.get_secret_value().encode()

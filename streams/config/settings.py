@@ -18,7 +18,6 @@ from streams.config.services import BoardSettings, LimitSettings, SourceSettings
 from streams.core.limits import Rules
 
 
-
 class Settings(Section):
     """Everything that can be configured. `Settings()` runs the demo."""
 
@@ -33,7 +32,7 @@ class Settings(Section):
     @model_validator(mode="before")
     @classmethod
     def _queues_inherit(cls, data: object) -> object:
-        """Fill each queue's table: `[defaults]` below `[queues."name"]` below `[queues."site/name"]`."""
+        """Fill each queue's table: `[defaults]`, over it "name", over it "site/name"."""
         if not isinstance(data, dict):
             return data
         queues, defaults = data.get("queues", {}), data.get("defaults", {})
@@ -53,7 +52,7 @@ class Settings(Section):
         return self
 
     def queue(self, site: str, name: str) -> QueueSettings:
-        """Return what is set for a queue: its own table at this site, else its own, else the defaults."""
+        """Return what is set for a queue: "site/name", else "name", else the defaults."""
         own = self.queues.get(f"{site}/{name}") or self.queues.get(name)
         return own or self.defaults
 
