@@ -102,10 +102,12 @@ def _limit_words(field: FieldInfo) -> list[str]:
                 found.append(f"at most {bound}")
             case annotated_types.Lt(lt=bound):
                 found.append(f"less than {bound}")
+            case annotated_types.MinLen(min_length=1):
+                found.append("not empty")
             case annotated_types.MinLen(min_length=length):
-                found.append(f"at least {length} long")
+                found.append(f"at least {length} characters")
             case annotated_types.MaxLen(max_length=length):
-                found.append(f"at most {length} long")
+                found.append(f"at most {length} characters")
             case _:
                 pass
     return found

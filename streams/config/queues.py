@@ -30,7 +30,11 @@ class QueueSettings(Section):
         "Asia/Shanghai", "IANA name of the time zone in which the queue's day begins and ends."
     )
     threshold_s: int = setting(
-        20, "Answered within this long counts as met; must be a bucket edge.", unit="seconds"
+        20,
+        "Answered within this long counts as met; must be a bucket edge: "
+        + ", ".join(map(str, ANSWER_EDGES_S))
+        + ".",
+        unit="seconds",
     )
     short_abandon_s: int = setting(
         5,

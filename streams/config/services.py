@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from streams.config.errors import ConfigError
 from streams.config.fields import Section, setting
 from streams.config.kafka import TOPIC_NAME, PathText
-from streams.core.limits import Rules
+from streams.core.limits import DURATION_MS_MAX, Rules
 
 RULES = Rules()
 HIGHEST_PORT = 65535
@@ -121,7 +121,7 @@ class SourceSettings(Section):
             raise ConfigError(
                 file="configuration",
                 key="source.customer_key",
-                expected=f"a secret text, at least {SHORTEST_KEY} long (or customer_key_file)",
+                expected=f"a secret text, at least {SHORTEST_KEY} characters (or customer_key_file)",
                 found="nothing",
             )
         return self.customer_key.get_secret_value().encode()
@@ -149,12 +149,14 @@ class LimitSettings(Section):
         "A visit waiting longer than this has ended unseen.",
         unit="milliseconds",
         ge=60_000,
+        le=DURATION_MS_MAX,
     )
     talking_timeout_ms: int = setting(
         RULES.talking_timeout_ms,
         "A conversation longer than this has ended unseen.",
         unit="milliseconds",
         ge=60_000,
+        le=DURATION_MS_MAX,
     )
     event_bytes: int = setting(
         64 * 1024, "Longest event.", unit="bytes", ge=1024, le=LONGEST_RECORD_BYTES
