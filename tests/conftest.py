@@ -1,0 +1,28 @@
+"""What every live test shares: one embedded Kafka per test process, and a topic prefix per test."""
+
+import itertools
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from streams.broker import EmbeddedKafka
+
+_ordinals = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "live: needs an embedded Kafka, Prometheus or a browser")
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """A running broker; `kafka.bootstrap` is its address. Tests that bounce it make their own."""
+    with EmbeddedKafka(tmp_path_factory.mktemp("kafka"), heap_mb=512) as broker:
+        yield broker
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A topic prefix that no other test of this broker uses."""
+    return f"t{os.getpid()}-{next(_ordinals)}"
