@@ -1,0 +1,88 @@
+"""One contact: its visits, the identifiers it has seen, and the next moment it must be looked at again.
+
+Knows when a visit's outcome is final, times out or may be forgotten; what that counts for is the state's.
+"""
+
+from __future__ import annotations
+
+from streams.core.facts import left_settled_ms, served_settled_ms
+from streams.core.life import Phase
+from streams.core.limits import Rules
+from streams.core.visit import Visit
+
+
+class Contact:
+    """`ids` are the events seen, `visits` {number: Visit}; times are integer ms of UTC.
+
+    `touched_ms` is its newest event, `keep_ms` how late events may still come, `due_ms` the watermark
+    of its source at which it must be reviewed. `outside` is why it never reached a queue, `aside` that
+    reason where it is counted.
+    """
+
+    __slots__ = (
+        "aside",
+        "customer",
+        "due_ms",
+        "ids",
+        "keep_ms",
+        "outside",
+        "site",
+        "source",
+        "touched_ms",
+        "visits",
+    )
+
+    def __init__(self, source: str, site: str) -> None:
+        self.source = source
+        self.site = site
+        self.ids: list[str] = []
+        self.visits: dict[int, Visit] = {}
+        self.touched_ms = 0
+        self.keep_ms = 0
+        self.due_ms = 0
+        self.customer: str | None = None
+        self.outside: str | None = None
+        self.aside: str | None = None
+
+
+def visit_due_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | None:
+    """The watermark at which something about the visit falls due; None where nothing does."""
+    if visit.leave is None:
+        if visit.enter is not None:
+            return visit.enter[1] + rules.waiting_timeout_ms
+        return None
+    due = None if visit.counted else left_settled_ms(visit, visit.leave, rules, disorder_ms)
+    if visit.serve is None or visit.served:
+        return due
+    served = served_settled_ms(visit, rules, disorder_ms)
+    if visit.serve[6]:
+        served = visit.leave[2] + rules.talking_timeout_ms
+    if served is None or (due is not None and due < served):
+        return due
+    return served
+
+
+def contact_due_ms(contact: Contact, rules: Rules, disorder_ms: int) -> int:
+    """The watermark at which the contact must be reviewed: a visit of it, or to forget it."""
+    due: int | None = None
+    for visit in contact.visits.values():
+        at_ms = visit_due_ms(visit, rules, disorder_ms)
+        if at_ms is not None and (due is None or at_ms < due):
+            due = at_ms
+    return contact.touched_ms + contact.keep_ms if due is None else due
+
+
+def expire(visit: Visit, watermark_ms: int, rules: Rules) -> bool:
+    """End a visit that has waited or talked too long; says whether it did."""
+    if visit.expired_ms is not None or visit.enter is None:
+        return False
+    if visit.leave is None:
+        due_ms = visit.enter[1] + rules.waiting_timeout_ms
+    elif visit.phase() is Phase.TALKING:
+        due_ms = visit.leave[2] + rules.talking_timeout_ms
+    else:
+        return False
+    if watermark_ms < due_ms:
+        return False
+    visit.expired_ms = due_ms
+    return True

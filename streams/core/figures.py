@@ -1,0 +1,137 @@
+"""Tallies into figures: the last step, where milliseconds become seconds and counts become ratios.
+
+A ratio or mean of nothing is None, never 0 and never 1; its count always stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Any
+
+from streams.core.definitions import (
+    ABANDON_FIRST,
+    ABANDON_SUM_MS,
+    ABANDONED,
+    ABANDONED_WITHIN_S,
+    ANSWER_FIRST,
+    ANSWER_SUM_MS,
+    ANSWERED,
+    ANSWERED_WITHIN_S,
+    ATTENDED,
+    BLIND,
+    ENTERED,
+    HANDLED,
+    TALK_SUM_MS,
+    WRAPPED,
+    WRAPPED_SUM_MS,
+)
+from streams.core.tally import Tally, left_counts
+from streams.core.targets import ServiceLevel, abandonment, service_level, short_abandons, within
+
+PERCENTILES = (50, 90, 95)
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """part ÷ whole, None of nothing."""
+    return part / whole if whole else None
+
+
+def mean_s(sum_ms: int, count: int) -> float | None:
+    """The mean in seconds, unrounded; None of nothing."""
+    return sum_ms / count / 1000 if count else None
+
+
+def percentile_ms(waits: Mapping[int, int], percent: int) -> int | None:
+    """The nearest-rank percentile of {wait in ms: visits}; None of nothing."""
+    ordered = sorted(waits.items())
+    total = sum(waits.values())
+    rank = -(-percent * total // 100)
+    for (wait_ms, _), reached in zip(ordered, accumulate(n for _, n in ordered), strict=True):
+        if reached >= rank:
+            return wait_ms
+    return None
+
+
+def percentiles_s(waits: Mapping[int, int] | None) -> dict[str, float | None]:
+    """{"p50_s", "p90_s", "p95_s"}; None of nothing, and where waits are not kept."""
+    found = {percent: percentile_ms(waits or {}, percent) for percent in PERCENTILES}
+    return {f"p{p}_s": None if ms is None else ms / 1000 for p, ms in found.items()}
+
+
+def answer(tally: Tally) -> dict[str, Any]:
+    """Answer speed: count, sum, mean, percentiles, and answered within each edge (inclusive)."""
+    count, sum_ms = tally.cells[ANSWERED], tally.cells[ANSWER_SUM_MS]
+    return {
+        "count": count,
+        "sum_ms": sum_ms,
+        "mean_s": mean_s(sum_ms, count),
+        **percentiles_s(tally.waits),
+        "within": {str(s): within(tally, ANSWER_FIRST, s) for s in ANSWERED_WITHIN_S},
+    }
+
+
+def abandon(tally: Tally) -> dict[str, Any]:
+    """Waits of those who hung up."""
+    count, sum_ms = tally.cells[ABANDONED], tally.cells[ABANDON_SUM_MS]
+    return {
+        "count": count,
+        "sum_ms": sum_ms,
+        "mean_s": mean_s(sum_ms, count),
+        "within": {str(s): within(tally, ABANDON_FIRST, s) for s in ABANDONED_WITHIN_S},
+    }
+
+
+def handle(tally: Tally, wrapup: str | int = "auto") -> dict[str, Any]:
+    """Handle time and its kind: talk alone, with measured wrap-up, or with the configured `wrapup` s.
+
+    Kinds are not mixed: where wrap-up was measured, only visits that have it count.
+    """
+    count, sum_ms, kind = tally.cells[HANDLED], tally.cells[TALK_SUM_MS], "talk"
+    if isinstance(wrapup, int):
+        sum_ms, kind = sum_ms + 1000 * wrapup * count, "talk+configured wrapup"
+    elif wrapup == "auto" and tally.cells[WRAPPED]:
+        count, sum_ms, kind = tally.cells[WRAPPED], tally.cells[WRAPPED_SUM_MS], "talk+wrapup"
+    return {"count": count, "sum_ms": sum_ms, "mean_s": mean_s(sum_ms, count), "kind": kind}
+
+
+def outcomes(tally: Tally, formula: ServiceLevel) -> dict[str, int]:
+    """{outcome label: visits}: answered, abandoned (after s), abandoned_short, each left reason."""
+    short = short_abandons(tally, formula)
+    return {
+        "answered": tally.cells[ANSWERED],
+        "abandoned": tally.cells[ABANDONED] - short,
+        "abandoned_short": short,
+        **left_counts(tally),
+    }
+
+
+def finished(tally: Tally) -> int:
+    """Visits that left the queue, however."""
+    return tally.cells[ANSWERED] + tally.cells[ABANDONED] + sum(left_counts(tally).values())
+
+
+def window(tally: Tally, formula: ServiceLevel, wrapup: str | int, beyond: int) -> dict[str, Any]:
+    """All figures of a tally, as the board shows them; `beyond` is how many wait beyond T now."""
+    met, eligible = service_level(tally, formula)
+    abandoned, of = abandonment(tally, formula)
+    return {
+        "entered": tally.cells[ENTERED],
+        "finished": finished(tally),
+        "answered": tally.cells[ANSWERED],
+        "abandoned": tally.cells[ABANDONED],
+        "abandoned_short": short_abandons(tally, formula),
+        "left": left_counts(tally),
+        "transferred": {"blind": tally.cells[BLIND], "attended": tally.cells[ATTENDED]},
+        "service_level": {
+            "ratio": ratio(met, eligible),
+            "met": met,
+            "eligible": eligible,
+            "live_ratio": ratio(met, eligible + beyond),
+            "live_eligible": eligible + beyond,
+        },
+        "abandonment": {"ratio": ratio(abandoned, of), "abandoned": abandoned, "of": of},
+        "answer": {**answer(tally), "percentiles": "within 1 %" if tally.rounded else "exact"},
+        "abandon": abandon(tally),
+        "handle": handle(tally, wrapup),
+    }

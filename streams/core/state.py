@@ -1,0 +1,280 @@
+"""One partition's state: a fold of its events, and nothing else.
+
+A function of the partition's prefix: no wall clock, no chance, no second topic. Whether an event is late is
+judged by its source's watermark, whether it is from the future by the broker's append time. Every refusal
+is returned with its reason; nothing is dropped silently and nothing raises for bad input.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Any
+
+from streams.core.contact import Contact, contact_due_ms, expire
+from streams.core.counts import Counts, move
+from streams.core.definitions import ENTERED
+from streams.core.events import CALL_TYPES, DEFAULT_SITE, Event, Reason, Refusal, explain
+from streams.core.facts import left_settled_ms, read, served_settled_ms
+from streams.core.limits import (
+    EVENTS_PER_CONTACT_MAX,
+    MINUTE_MS,
+    OTHER,
+    SOURCES_MAX,
+    Rules,
+)
+from streams.core.tally import count_leave, count_serve
+from streams.core.visit import Visit, merge
+
+DUPLICATE: Refusal = (Reason.EMPTY, "duplicate")
+_MAY_BE_OUTSIDE = frozenset({"call.arrived", "call.ended", "call.refused", "call.voicemail"})
+
+
+class Clock:
+    """What a partition knows of one source: its newest times (ms) and what became of its events."""
+
+    __slots__ = ("due", "duplicate", "future", "heard_ms", "invalid", "last_event_ms", "late", "ok")
+
+    def __init__(self) -> None:
+        self.heard_ms = 0
+        self.last_event_ms = 0
+        self.ok = self.duplicate = self.late = self.invalid = self.future = 0
+        self.due: list[tuple[int, str]] = []
+
+
+class PartitionState:
+    """The state of one (topic, partition): contacts, tallies by queue, clocks by source, `offset`.
+
+    `topic` is the vocabulary: calls, chats, tickets or agents. `closed` collects the visits that closed
+    or changed since `take_closed`, `refused` the refusals (offset, index, reason, words) since
+    `take_refused`.
+    """
+
+    def __init__(self, topic: str = "calls", rules: Rules | None = None) -> None:
+        self.topic = topic
+        self.rules = rules or Rules()
+        self.offset = -1
+        self.clock_ms = 0
+        self.contacts: dict[str, Contact] = {}
+        self.queues: dict[tuple[str, str], Counts] = {}
+        self.clocks: dict[tuple[str, str], Clock] = {}
+        self.outside: dict[tuple[str, str], int] = {}
+        self.overflown = 0
+        self.closed: dict[tuple[str, int], tuple[Contact, Visit]] = {}
+        self.refused: list[tuple[int, int, Reason, str]] = []
+
+    def fold(self, offset: int, append_ms: int | None, events: Sequence[object]) -> None:
+        """Fold the events of one record; `append_ms` is the broker's append time, None in a batch."""
+        for index, event in enumerate(events):
+            verdict = self.fold_event(event, append_ms)
+            if verdict is not None and verdict is not DUPLICATE:
+                self.refused.append((offset, index, *verdict))
+        self.offset = offset
+
+    def refuse(self, offset: int, index: int, reason: Reason, words: str) -> None:
+        """Note a record that could not even be read."""
+        self.clock_of("", DEFAULT_SITE).invalid += 1
+        self.refused.append((offset, index, reason, words))
+        self.offset = max(self.offset, offset)
+
+    def clock_of(self, source: str, site: str) -> Clock:
+        """The clock of a source; beyond the limit of sources all share one."""
+        clock = self.clocks.get((source, site))
+        if clock is None:
+            key = (source or OTHER, site)
+            if len(self.clocks) >= SOURCES_MAX:
+                key = (OTHER, DEFAULT_SITE)
+            clock = self.clocks.get(key)
+            if clock is None:
+                clock = self.clocks[key] = Clock()
+        return clock
+
+    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:
+        """Take one event: None where it was taken, `DUPLICATE`, or why it was refused."""
+        refusal = explain(event, self.topic)
+        if refusal is not None:
+            self._invalid(event)
+            return refusal
+        source, at_ms = event["source"], event["at_ms"]
+        clock = self.clock_of(source, event.get("site") or DEFAULT_SITE)
+        if append_ms is not None and at_ms > append_ms + self.rules.future_ms:
+            clock.future += 1
+            return Reason.FUTURE, f"at_ms: {at_ms - append_ms} ms after it was appended"
+        kind = event["type"]
+        watermark_ms = clock.heard_ms - self.rules.disorder_of(source)
+        if kind in CALL_TYPES:
+            verdict = self._call(event, clock, watermark_ms)
+            if verdict is not None:
+                return verdict
+        if kind != "source.heartbeat":
+            clock.ok += 1
+            clock.last_event_ms = max(clock.last_event_ms, at_ms)
+        if at_ms > clock.heard_ms:
+            self._advance(clock, source, at_ms)
+        return None
+
+    def _invalid(self, event: Any) -> None:
+        source = event.get("source") if isinstance(event, dict) else None
+        known = isinstance(source, str) and any(source == name for name, _ in self.clocks)
+        self.clock_of(source if known else "", DEFAULT_SITE).invalid += 1
+
+    def _call(self, event: Event, clock: Clock, watermark_ms: int) -> Refusal | None:
+        at_ms = event["at_ms"]
+        keep_ms = self.rules.allowed_lateness_ms
+        if event.get("backfill"):
+            keep_ms = event.get("lateness_ms", keep_ms)
+        if at_ms < watermark_ms - keep_ms:
+            clock.late += 1
+            return Reason.LATE, f"at_ms: {watermark_ms - at_ms} ms behind its source's watermark"
+        name = event["contact"]
+        contact = self.contacts.get(name)
+        if contact is None:
+            if len(self.contacts) >= self.rules.contacts_max:
+                clock.invalid += 1
+                return Reason.TOO_MANY_CONTACTS, f"contact: {self.rules.contacts_max} are open"
+            contact = Contact(event["source"], event.get("site") or DEFAULT_SITE)
+            self.contacts[name] = contact
+        elif event["id"] in contact.ids:
+            clock.duplicate += 1
+            return DUPLICATE
+        if len(contact.ids) >= EVENTS_PER_CONTACT_MAX:
+            clock.invalid += 1
+            return Reason.TOO_MANY_EVENTS, f"contact: more than {EVENTS_PER_CONTACT_MAX} events"
+        contact.ids.append(event["id"])
+        contact.touched_ms = max(contact.touched_ms, at_ms)
+        contact.keep_ms = max(contact.keep_ms, keep_ms)
+        self._merge(name, contact, event, watermark_ms)
+        return None
+
+    def _merge(self, name: str, contact: Contact, event: Event, watermark_ms: int) -> None:
+        number = event.get("visit", 1)
+        visit = contact.visits.get(number)
+        if visit is None:
+            visit = contact.visits[number] = Visit()
+        was_expired = visit.expired_ms is not None
+        merge(visit, event)
+        if was_expired:
+            expire(visit, watermark_ms, self.rules)
+        if event["type"] in _MAY_BE_OUTSIDE:
+            self._note_outside(contact, event)
+        if contact.customer is None:
+            contact.customer = event.get("customer")
+        if self._settle(name, number, contact, visit) or not contact.due_ms:
+            self._schedule(name, contact)
+
+    def _note_outside(self, contact: Contact, event: Event) -> None:
+        """Why a contact that never reaches a queue is seen at all; the alphabetically first stays."""
+        kind = event["type"]
+        if kind == "call.arrived" or event.get("queue") is not None:
+            return
+        reason = kind.partition(".")[2]
+        if kind == "call.ended":
+            reason = (event.get("data") or {}).get("reason", "ivr")
+        contact.outside = min(reason, contact.outside or reason)
+
+    def _settle(self, name: str, number: int, contact: Contact, visit: Visit) -> bool:
+        """Bring the tallies in line with the visit's slots; says whether anything changed."""
+        before = (visit.enter, visit.leave, visit.serve)
+        after = read(visit)
+        if contact.outside is not None or contact.aside is not None:
+            self._count_outside(contact, entered=after[0] is not None or len(contact.visits) > 1)
+        if before == after:
+            return False
+        if after[0] is not None and after[0][0] not in self.queues:
+            after = self._open_queue(visit, after[0][0])
+        move(self.queues, before, after, (name, number))
+        if before[0] is None and after[0] is not None:
+            self.queues[after[0][0]].totals.cells[ENTERED] += 1
+        changed_final = (visit.counted and before[1] != after[1]) or (
+            visit.served and before[2] != after[2]
+        )
+        if changed_final and after[0] is not None:
+            self.queues[after[0][0]].corrected()
+        visit.enter, visit.leave, visit.serve = after
+        if after[1] is not None and (after[2] is None or not after[2][6]):
+            self.closed[name, number] = (contact, visit)
+        return True
+
+    def _open_queue(self, visit: Visit, key: tuple[str, str]) -> Any:
+        """Start the tallies of a new queue, or send the visit to `other` beyond the limit."""
+        if len(self.queues) >= self.rules.queues_max:
+            self.overflown += 1
+            key = visit.key = (DEFAULT_SITE, OTHER)
+        if key not in self.queues:
+            counts = self.queues[key] = Counts(self.rules.zone_of(*key))
+            counts.roll(self.clock_ms)
+        return read(visit)
+
+    def _count_outside(self, contact: Contact, *, entered: bool) -> None:
+        reason = None if entered else contact.outside
+        if reason == contact.aside:
+            return
+        for name, sign in ((contact.aside, -1), (reason, 1)):
+            if name is not None:
+                key = (contact.site, name)
+                self.outside[key] = self.outside.get(key, 0) + sign
+                if not self.outside[key]:
+                    del self.outside[key]
+        contact.aside = reason
+
+    def _schedule(self, name: str, contact: Contact) -> None:
+        disorder_ms = self.rules.disorder_of(contact.source)
+        due_ms = contact_due_ms(contact, self.rules, disorder_ms)
+        if not contact.due_ms or due_ms < contact.due_ms:
+            contact.due_ms = due_ms
+            heapq.heappush(self.clock_of(contact.source, contact.site).due, (due_ms, name))
+
+    def _advance(self, clock: Clock, source: str, at_ms: int) -> None:
+        clock.heard_ms = at_ms
+        watermark_ms = at_ms - self.rules.disorder_of(source)
+        due = clock.due
+        while due and due[0][0] <= watermark_ms:
+            due_ms, name = heapq.heappop(due)
+            contact = self.contacts.get(name)
+            if contact is not None and contact.due_ms == due_ms:
+                self._review(name, contact, watermark_ms)
+        if at_ms > self.clock_ms:
+            rolls = at_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
+            self.clock_ms = at_ms
+            if rolls:
+                for counts in self.queues.values():
+                    counts.roll(at_ms)
+
+    def _review(self, name: str, contact: Contact, watermark_ms: int) -> None:
+        """Time out, make final or forget what has fallen due."""
+        disorder_ms = self.rules.disorder_of(contact.source)
+        for number, visit in contact.visits.items():
+            if expire(visit, watermark_ms, self.rules):
+                self._settle(name, number, contact, visit)
+            self._make_final(visit, watermark_ms, disorder_ms)
+        contact.due_ms = 0
+        if contact_due_ms(contact, self.rules, disorder_ms) <= watermark_ms:
+            del self.contacts[name]
+        else:
+            self._schedule(name, contact)
+
+    def _make_final(self, visit: Visit, watermark_ms: int, disorder_ms: int) -> None:
+        leave, serve = visit.leave, visit.serve
+        if leave is None:
+            return
+        totals = self.queues[leave[0]].totals
+        settled_ms = left_settled_ms(visit, leave, self.rules, disorder_ms)
+        if not visit.counted and settled_ms <= watermark_ms:
+            visit.counted = True
+            count_leave(totals, leave, 1)
+        if serve is None or serve[6] or visit.served:
+            return
+        served_ms = served_settled_ms(visit, self.rules, disorder_ms)
+        if served_ms is not None and served_ms <= watermark_ms:
+            visit.served = True
+            count_serve(totals, serve, 1)
+
+    def take_closed(self) -> dict[tuple[str, int], tuple[Contact, Visit]]:
+        """The visits that closed or changed since the last call."""
+        closed, self.closed = self.closed, {}
+        return closed
+
+    def take_refused(self) -> list[tuple[int, int, Reason, str]]:
+        """The refusals since the last call: (offset, index in the record, reason, words)."""
+        refused, self.refused = self.refused, []
+        return refused

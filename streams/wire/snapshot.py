@@ -1,0 +1,197 @@
+"""A partition's state as bytes and back: a line of figures, a line of contacts.
+
+The figures come first so that the board need not read the contacts. The same state gives the same bytes
+whatever order its events came in, so snapshots can be compared. An unknown version is refused with words.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import orjson
+
+from streams.core.contact import Contact, contact_due_ms
+from streams.core.counts import Counts
+from streams.core.limits import Rules
+from streams.core.state import Clock, PartitionState
+from streams.core.tally import Tally
+from streams.core.visit import Visit
+
+VERSION = 1
+
+
+class SnapshotError(ValueError):
+    """Bytes that are no snapshot, or one of a version that this release does not know."""
+
+
+def _tally(tally: Tally) -> list[Any]:
+    if tally.waits is None:
+        return [tally.cells]
+    waits = [number for pair in sorted(tally.waits.items()) for number in pair]
+    return [tally.cells, waits, int(tally.rounded)]
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "zone": counts.zone,
+        "clock_ms": counts.clock_ms,
+        "minutes": [[at, *_tally(tally)] for at, tally in sorted(counts.minutes.items())],
+        "quarters": [[at, *_tally(tally)] for at, tally in sorted(counts.quarters.items())],
+        "days": [[at, *_tally(tally)] for at, tally in sorted(counts.days.items())],
+        "totals": counts.totals.cells,
+        "waiting": sorted(counts.waiting.values()),
+        "talking": counts.talking,
+    }
+
+
+_CLOCK = attrgetter("heard_ms", "last_event_ms", "ok", "duplicate", "late", "invalid", "future")
+_VISIT_FIELDS = (
+    "seen",
+    "key",
+    "entered_ms",
+    "answered",
+    "gone",
+    "ended",
+    "cut",
+    "wrapup",
+    "transferred",
+    "wrapup_follows",
+    "rings_missed",
+    "expired_ms",
+    "enter",
+    "leave",
+    "serve",
+    "counted",
+    "served",
+)
+_VISIT = attrgetter(*_VISIT_FIELDS)
+_CONTACT_FIELDS = ("source", "site", "touched_ms", "keep_ms", "customer", "outside", "aside")
+_CONTACT = attrgetter(*_CONTACT_FIELDS)
+
+
+def _contact(name: str, contact: Contact) -> list[Any]:
+    visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
+    return [name, *_CONTACT(contact), sorted(contact.ids), visits]
+
+
+def dump(state: PartitionState) -> bytes:
+    """The state as two lines of JSON: figures, contacts."""
+    figures = {
+        "v": VERSION,
+        "topic": state.topic,
+        "offset": state.offset,
+        "clock_ms": state.clock_ms,
+        "overflown": state.overflown,
+        "clocks": [[*key, *_CLOCK(clock)] for key, clock in sorted(state.clocks.items())],
+        "outside": [[*key, count] for key, count in sorted(state.outside.items())],
+        "queues": [[*key, _counts(counts)] for key, counts in sorted(state.queues.items())],
+    }
+    contacts = [_contact(name, contact) for name, contact in sorted(state.contacts.items())]
+    return orjson.dumps(figures) + b"\n" + orjson.dumps(contacts)
+
+
+class Figures(NamedTuple):
+    """The first line of a snapshot: all that a board needs of a partition.
+
+    `waiting` is {queue: entering times in ms}, `clocks` {(source, site): Clock}.
+    """
+
+    topic: str
+    offset: int
+    clock_ms: int
+    overflown: int
+    clocks: dict[tuple[str, str], Clock]
+    outside: dict[tuple[str, str], int]
+    queues: dict[tuple[str, str], Counts]
+    waiting: dict[tuple[str, str], list[int]]
+
+
+def load_figures(value: bytes) -> Figures:
+    """The figures of a snapshot; SnapshotError where it is none or of another version."""
+    try:
+        raw = orjson.loads(value.partition(b"\n")[0])
+    except orjson.JSONDecodeError as error:
+        raise SnapshotError(f"snapshot: expected JSON, found {error}") from error
+    version = raw.get("v") if isinstance(raw, dict) else None
+    if version != VERSION:
+        raise SnapshotError(f"snapshot: expected version {VERSION}, found {version!r}")
+    return Figures(
+        topic=raw["topic"],
+        offset=raw["offset"],
+        clock_ms=raw["clock_ms"],
+        overflown=raw["overflown"],
+        clocks={(source, site): _load_clock(rest) for source, site, *rest in raw["clocks"]},
+        outside={(site, reason): count for site, reason, count in raw["outside"]},
+        queues={(site, queue): _load_counts(counts) for site, queue, counts in raw["queues"]},
+        waiting={(site, queue): counts["waiting"] for site, queue, counts in raw["queues"]},
+    )
+
+
+def _load_clock(values: list[int]) -> Clock:
+    clock = Clock()
+    clock.heard_ms, clock.last_event_ms, clock.ok, clock.duplicate, clock.late = values[:5]
+    clock.invalid, clock.future = values[5:]
+    return clock
+
+
+def _load_tally(cells: list[int], waits: list[int] | None = None, rounded: int = 0) -> Tally:
+    if waits is None:
+        return Tally(cells, None)
+    return Tally(cells, dict(zip(waits[::2], waits[1::2], strict=True)), bool(rounded))
+
+
+def _load_counts(raw: dict[str, Any]) -> Counts:
+    counts = Counts(raw["zone"])
+    counts.clock_ms = raw["clock_ms"]
+    counts.minutes = {at: _load_tally(*rest) for at, *rest in raw["minutes"]}
+    counts.quarters = {at: _load_tally(*rest) for at, *rest in raw["quarters"]}
+    counts.days = {day: _load_tally(*rest) for day, *rest in raw["days"]}
+    counts.totals = Tally(raw["totals"], None)
+    counts.talking = raw["talking"]
+    return counts
+
+
+def load_contacts(value: bytes) -> dict[str, Contact]:
+    """The contacts of a snapshot: those open, and those closed that late events may still change."""
+    try:
+        return {raw[0]: _load_contact(raw) for raw in orjson.loads(value.partition(b"\n")[2])}
+    except orjson.JSONDecodeError as error:
+        raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
+
+
+def _load_contact(raw: list[Any]) -> Contact:
+    contact = Contact(raw[1], raw[2])
+    for name, value in zip(_CONTACT_FIELDS, raw[1:8], strict=True):
+        setattr(contact, name, value)
+    contact.ids = raw[8]
+    for number, *slots in raw[9]:
+        visit = contact.visits[number] = Visit()
+        for name, value in zip(_VISIT_FIELDS, slots, strict=True):
+            setattr(visit, name, _tuple(value))
+    return contact
+
+
+def load(value: bytes, rules: Rules) -> PartitionState:
+    """The whole state, ready to fold on from `offset + 1`."""
+    figures = load_figures(value)
+    state = PartitionState(figures.topic, rules)
+    state.offset, state.clock_ms = figures.offset, figures.clock_ms
+    state.overflown, state.outside = figures.overflown, figures.outside
+    state.clocks, state.queues = figures.clocks, figures.queues
+    state.contacts = load_contacts(value)
+    for name, contact in state.contacts.items():
+        for number, visit in contact.visits.items():
+            if visit.enter is not None and visit.leave is None:
+                state.queues[visit.enter[0]].waiting[name, number] = visit.enter[1]
+        disorder_ms = rules.disorder_of(contact.source)
+        contact.due_ms = contact_due_ms(contact, rules, disorder_ms)
+        clock = state.clock_of(contact.source, contact.site)
+        clock.due.append((contact.due_ms, name))
+    for clock in state.clocks.values():
+        clock.due.sort()
+    return state
