@@ -15,6 +15,10 @@ from pydantic import ValidationInfo, field_validator
 from streams.config.errors import RefusedError
 from streams.config.fields import Section, setting
 from streams.core.definitions import ANSWER_EDGES_S
+from streams.core.targets import ServiceLevel, Target
+
+TARGET = Target()
+FORMULA = TARGET.service_level
 
 
 class QueueSettings(Section):
@@ -30,20 +34,24 @@ class QueueSettings(Section):
         "Asia/Shanghai", "IANA name of the time zone in which the queue's day begins and ends."
     )
     threshold_s: int = setting(
-        20,
+        FORMULA.threshold_s,
         "Answered within this long counts as met; must be a bucket edge: "
         + ", ".join(map(str, ANSWER_EDGES_S))
         + ".",
         unit="seconds",
     )
     short_abandon_s: int = setting(
-        5,
+        FORMULA.short_abandon_s,
         "Abandoned within this long is left out of the service level; "
         "0 or a bucket edge, at most `threshold_s`.",
         unit="seconds",
     )
     objective_ratio: float = setting(
-        0.8, "Share of eligible visits to be met, as agreed.", unit="ratio", gt=0, le=1
+        TARGET.objective_ratio,
+        "Share of eligible visits to be met, as agreed.",
+        unit="ratio",
+        gt=0,
+        le=1,
     )
     abandon_objective_ratio: float | None = setting(
         None,
@@ -56,10 +64,11 @@ class QueueSettings(Section):
         None, "Mean speed of answer to stay under; without it, no target.", unit="seconds", gt=0
     )
     credit_short_abandons: bool = setting(
-        default=False, description="Count short abandons as met instead of leaving them out."
+        default=FORMULA.credit_short_abandons,
+        description="Count short abandons as met instead of leaving them out.",
     )
     include_abandons: bool = setting(
-        default=True,
+        default=FORMULA.include_abandons,
         description="Count abandons beyond `short_abandon_s` as missed; false leaves them out.",
     )
     wrapup: Annotated[int, Ge(0)] | Literal["auto", "absent"] = setting(
@@ -68,7 +77,9 @@ class QueueSettings(Section):
         "or a fixed length.",
         unit="seconds",
     )
-    interval_min: Literal[15, 30] = setting(30, "Length of a reporting interval.", unit="minutes")
+    interval_min: Literal[15, 30] = setting(
+        TARGET.interval_min, "Length of a reporting interval.", unit="minutes"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -102,6 +113,26 @@ class QueueSettings(Section):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The queue's time zone."""
         return zoneinfo.ZoneInfo(self.timezone)
+
+    def target(self, name: str) -> Target:
+        """Return the same in the core's words; a queue without a title is called by its name."""
+        title = self.title or name
+        return Target(
+            service_level=ServiceLevel(
+                threshold_s=self.threshold_s,
+                short_abandon_s=self.short_abandon_s,
+                credit_short_abandons=self.credit_short_abandons,
+                include_abandons=self.include_abandons,
+            ),
+            objective_ratio=self.objective_ratio,
+            abandonment_ratio=self.abandon_objective_ratio,
+            answer_speed_s=self.asa_objective_s,
+            title=title,
+            title_zh=self.title_zh or title,
+            zone=self.timezone,
+            interval_min=self.interval_min,
+            wrapup=self.wrapup,
+        )
 
 
 def _edges() -> str:

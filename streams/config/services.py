@@ -121,7 +121,7 @@ class SourceSettings(Section):
             raise ConfigError(
                 file="configuration",
                 key="source.customer_key",
-                expected=f"a secret text, at least {SHORTEST_KEY} characters (or customer_key_file)",
+                expected=f"a secret text, {SHORTEST_KEY} or more characters (or customer_key_file)",
                 found="nothing",
             )
         return self.customer_key.get_secret_value().encode()

@@ -16,6 +16,7 @@ from streams.config.kafka import KafkaSettings
 from streams.config.queues import QueueSettings
 from streams.config.services import BoardSettings, LimitSettings, SourceSettings, WorkerSettings
 from streams.core.limits import Rules
+from streams.core.targets import Target
 
 
 class Settings(Section):
@@ -55,6 +56,10 @@ class Settings(Section):
         """Return what is set for a queue: "site/name", else "name", else the defaults."""
         own = self.queues.get(f"{site}/{name}") or self.queues.get(name)
         return own or self.defaults
+
+    def target(self, site: str, name: str) -> Target:
+        """Return what a queue is held to, in the core's words."""
+        return self.queue(site, name).target(name)
 
     def zone_of(self, site: str, name: str) -> str:
         """Return the IANA time zone whose midnight begins this queue's day."""
