@@ -7,22 +7,20 @@ the event clock (the newest event or heartbeat), never the wall's, so the same s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from streams.core.counts import Counts
-from streams.core.figures import window
+from streams.core.figures import Judged, judge, together, window
 from streams.core.limits import MINUTE_MS, QUARTER_MS
 from streams.core.tally import Tally, plus
 from streams.core.targets import Target
 
-QueueKey = tuple[str, str]
 WINDOWS_MIN: Mapping[str, int] = {"5m": 5, "15m": 15, "30m": 30, "60m": 60}
 WINDOWS = (*WINDOWS_MIN, "interval", "today")
-TOTAL: QueueKey = ("*", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,50 +86,52 @@ class QueueParts:
         return bisect_left(self.waiting, now_ms - 1000 * threshold_s)
 
 
-def queue_window(parts: QueueParts, name: str, now_ms: int, target: Target) -> dict[str, Any]:
-    """One window's figures of one queue: the object W of the board's JSON."""
-    where = span(name, now_ms, target)
-    tally = plus(tallies_in(parts.counts, where))
-    formula = target.service_level
-    beyond = parts.waiting_beyond(formula.threshold_s, now_ms)
-    return _window(tally, where, target, beyond, parts, now_ms)
+Part = tuple[QueueParts, Target]
 
 
-def _window(
-    tally: Tally, where: Span, target: Target, beyond: int, parts: QueueParts, now_ms: int
-) -> dict[str, Any]:
-    figures = window(tally, target.service_level, target.wrapup, beyond)
-    waiting = len(parts.waiting)
-    if where.basis == "entered":
+def window_of(parts: Sequence[Part], name: str, now_ms: int) -> dict[str, Any]:
+    """One window's figures over some queues, each with its own target: the object W of the board.
+
+    Sums before ratios: a site's service level is its visits', each held to its own queue's threshold.
+    """
+    spans = [span(name, now_ms, target) for _, target in parts]
+    tallies: list[Tally] = []
+    judged: list[Judged] = []
+    for (queue, target), where in zip(parts, spans, strict=True):
+        tally = plus(tallies_in(queue.counts, where))
+        beyond = queue.waiting_beyond(target.service_level.threshold_s, now_ms)
+        tallies.append(tally)
+        judged.append(judge(tally, target.service_level, target.wrapup, beyond))
+    figures = window(plus(tallies), together(judged))
+    basis = spans[0].basis if spans else "left"
+    waiting = sum(len(queue.waiting) for queue, _ in parts)
+    if basis == "entered":
         waiting = figures["entered"] - figures["finished"]
+    to_ms = max((where.to_ms for where in spans), default=now_ms)
     return {
-        "from_ms": where.from_ms,
-        "to_ms": where.to_ms,
-        "basis": where.basis,
-        "final": waiting == 0 and now_ms >= where.to_ms,
+        "from_ms": min((where.from_ms for where in spans), default=now_ms),
+        "to_ms": to_ms,
+        "basis": basis,
+        "final": waiting == 0 and now_ms >= to_ms,
         "offered": figures["finished"] + waiting,
         "waiting": waiting,
-        "talking": parts.talking,
+        "talking": sum(queue.talking for queue, _ in parts),
         **figures,
     }
 
 
-def queue_board(parts: QueueParts, now_ms: int, target: Target) -> dict[str, Any]:
-    """`now` and `windows` of one queue: what a tile shows."""
-    threshold_s = target.service_level.threshold_s
+def board_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
+    """`now` and `windows` over some queues: what a tile shows. One part for a queue, all for the total."""
+    starts = [queue.waiting[0] for queue, _ in parts if queue.waiting]
     return {
         "now": {
-            "waiting": len(parts.waiting),
-            "longest_wait_start_ms": parts.waiting[0] if parts.waiting else None,
-            "waiting_beyond_target": parts.waiting_beyond(threshold_s, now_ms),
-            "talking": parts.talking,
+            "waiting": sum(len(queue.waiting) for queue, _ in parts),
+            "longest_wait_start_ms": min(starts, default=None),
+            "waiting_beyond_target": sum(
+                queue.waiting_beyond(target.service_level.threshold_s, now_ms)
+                for queue, target in parts
+            ),
+            "talking": sum(queue.talking for queue, _ in parts),
         },
-        "windows": {name: queue_window(parts, name, now_ms, target) for name in WINDOWS},
+        "windows": {name: window_of(parts, name, now_ms) for name in WINDOWS},
     }
-
-
-def total_board(
-    queues: Mapping[QueueKey, QueueParts], now_ms: int, target_of: Callable[[QueueKey], Target]
-) -> dict[str, Any]:
-    """The same over all queues, each window and target its own queue's: sums before ratios."""
-    raise NotImplementedError

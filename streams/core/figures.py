@@ -5,7 +5,8 @@ A ratio or mean of nothing is None, never 0 and never 1; its count always stands
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -111,27 +112,77 @@ def finished(tally: Tally) -> int:
     return tally.cells[ANSWERED] + tally.cells[ABANDONED] + sum(left_counts(tally).values())
 
 
-def window(tally: Tally, formula: ServiceLevel, wrapup: str | int, beyond: int) -> dict[str, Any]:
-    """All figures of a tally, as the board shows them; `beyond` is how many wait beyond T now."""
-    met, eligible = service_level(tally, formula)
-    abandoned, of = abandonment(tally, formula)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What depends on a queue's own targets, as counts that add up over queues.
+
+    `handle` is (visits, sum in ms, kind).
+    """
+
+    met: int
+    eligible: int
+    beyond: int
+    abandoned: int
+    of: int
+    short: int
+    handle: tuple[int, int, str]
+
+
+def judge(tally: Tally, formula: ServiceLevel, wrapup: str | int, beyond: int) -> Judged:
+    """Hold a queue's tally to its own targets; `beyond` is how many wait beyond T now."""
+    time = handle(tally, wrapup)
+    return Judged(
+        *service_level(tally, formula),
+        beyond,
+        *abandonment(tally, formula),
+        short_abandons(tally, formula),
+        (time["count"], time["sum_ms"], time["kind"]),
+    )
+
+
+def together(parts: Sequence[Judged]) -> Judged:
+    """The sum over queues, each judged by its own targets."""
+    kinds = sorted({part.handle[2] for part in parts if part.handle[0]}) or ["talk"]
+    return Judged(
+        *(
+            sum(getattr(part, name) for part in parts)
+            for name in ("met", "eligible", "beyond", "abandoned", "of", "short")
+        ),
+        (
+            sum(part.handle[0] for part in parts),
+            sum(part.handle[1] for part in parts),
+            kinds[0] if len(kinds) == 1 else "mixed",
+        ),
+    )
+
+
+def window(tally: Tally, judged: Judged) -> dict[str, Any]:
+    """All figures of a tally, as the board shows them."""
+    met, eligible = judged.met, judged.eligible
+    abandoned, of = judged.abandoned, judged.of
+    count, sum_ms, kind = judged.handle
     return {
         "entered": tally.cells[ENTERED],
         "finished": finished(tally),
         "answered": tally.cells[ANSWERED],
         "abandoned": tally.cells[ABANDONED],
-        "abandoned_short": short_abandons(tally, formula),
+        "abandoned_short": judged.short,
         "left": left_counts(tally),
         "transferred": {"blind": tally.cells[BLIND], "attended": tally.cells[ATTENDED]},
         "service_level": {
             "ratio": ratio(met, eligible),
             "met": met,
             "eligible": eligible,
-            "live_ratio": ratio(met, eligible + beyond),
-            "live_eligible": eligible + beyond,
+            "live_ratio": ratio(met, eligible + judged.beyond),
+            "live_eligible": eligible + judged.beyond,
         },
         "abandonment": {"ratio": ratio(abandoned, of), "abandoned": abandoned, "of": of},
         "answer": {**answer(tally), "percentiles": "within 1 %" if tally.rounded else "exact"},
         "abandon": abandon(tally),
-        "handle": handle(tally, wrapup),
+        "handle": {
+            "count": count,
+            "sum_ms": sum_ms,
+            "mean_s": mean_s(sum_ms, count),
+            "kind": kind,
+        },
     }
