@@ -11,10 +11,6 @@ from streams.broker import EmbeddedKafka
 _ordinals = itertools.count(1)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "live: needs an embedded Kafka, Prometheus or a browser")
-
-
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """A running broker; `kafka.bootstrap` is its address. Tests that bounce it make their own."""

@@ -158,19 +158,19 @@ class EmbeddedKafka:
     def _format(self, java: Java) -> None:
         if (self.folder / "data" / "meta.properties").exists():
             return
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        settings = str(self.folder / "server.properties")
-        tool = self._run(
-            java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings
-        ).process
+        options = [
+            f"--cluster-id={_cluster_id()}",  # with "=": an id may begin with "-"
+            f"--config={self.folder / 'server.properties'}",
+        ]
+        tool = self._run(java, "kafka.tools.StorageTool", "format", *options).process
         try:
-            if tool.wait(FORMAT_LIMIT_S) != 0:
-                raise BrokerError(f"Kafka cannot format {self.folder}: {self._tail()}")
-        except BaseException as error:
-            tool.kill()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise BrokerError(f"Kafka cannot format {self.folder} in {FORMAT_LIMIT_S:g} s") from error
-            raise
+            code = tool.wait(FORMAT_LIMIT_S)
+        except subprocess.TimeoutExpired as error:
+            raise BrokerError(f"formatting {self.folder} took over {FORMAT_LIMIT_S:g} s") from error
+        finally:
+            tool.kill()  # nothing, once it has ended
+        if code != 0:
+            raise BrokerError(f"Kafka cannot format {self.folder}: {self._tail()}")
 
     def _run(self, java: Java, main_class: str, *arguments: str) -> Leashed:
         options = [
@@ -199,3 +199,7 @@ class EmbeddedKafka:
         lines = [line for each in files for line in each.read_text(errors="replace").splitlines()]
         lines = [line for line in lines if not line.startswith(("\t", "WARNING: "))]
         return f"the end of {self.log} says\n" + "\n".join(lines[-TAIL_LINES:])
+
+
+def _cluster_id() -> str:
+    return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()

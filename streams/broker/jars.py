@@ -39,6 +39,7 @@ class Java:
 
     @property
     def class_path(self) -> str:
+        """The jars as Java's -cp wants them."""
         return ":".join(map(str, self.jars))
 
 

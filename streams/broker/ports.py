@@ -38,6 +38,6 @@ def answers(port: int) -> bool:
     try:
         with socket.create_connection((HOST, port), timeout=_ANSWER_LIMIT_S) as connection:
             connection.sendall(_ARE_YOU_THERE)
-            return len(connection.recv(4)) == 4
+            return connection.recv(1) != b""
     except OSError:
         return False

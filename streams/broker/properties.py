@@ -6,6 +6,8 @@ Refuses to know where Java is, whether the node runs, and what the topics are.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_letters, digits
+from struct import iter_unpack
 
 from streams.broker.errors import BrokerError
 from streams.broker.ports import HOST
@@ -69,6 +71,8 @@ ONE_NODE: Mapping[str, str] = {
 # Set by the folder, the port and the listeners; anything else would leave us waiting for nobody.
 _OURS = ("log.dirs", "listeners", "advertised.listeners", "controller.quorum.voters")
 
+_PLAIN = frozenset(ascii_letters + digits + "./-_,;%()[]{}'\"@$*+<>")
+
 
 def node_properties(
     data: Path,
@@ -105,13 +109,12 @@ def as_java_properties(properties: Mapping[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape what Java would read as its own: it takes a file for Latin-1 with \\u escapes."""
-    units = memoryview(text.encode("utf-16-be")).cast("B")
-    codes = (units[i] << 8 | units[i + 1] for i in range(0, len(units), 2))
-    return "".join(
-        chr(code) if 0x21 <= code < 0x7F and chr(code) not in "\\=:#!" else f"\\u{code:04x}"
-        for code in codes
-    )
+    r"""Escape what Java would read as its own: it takes a file for Latin-1 with \u escapes."""
+    return "".join(each if each in _PLAIN else _as_units(each) for each in text)
+
+
+def _as_units(character: str) -> str:
+    return "".join(f"\\u{unit:04x}" for (unit,) in iter_unpack(">H", character.encode("utf-16-be")))
 
 
 def logging_properties(log: Path) -> str:

