@@ -53,7 +53,9 @@ def shown(value: object, *, secret: bool = False) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return f"the number {value}"
-    return "a table" if isinstance(value, dict) else f"a {type(value).__name__}"
+    if isinstance(value, dict | list | tuple):
+        return "a table" if isinstance(value, dict) else "a list"
+    return f"a {type(value).__name__}"
 
 
 def key_path(parts: tuple[str | int, ...]) -> str:
