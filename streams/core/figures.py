@@ -131,24 +131,24 @@ class Judged:
 def judge(tally: Tally, formula: ServiceLevel, wrapup: str | int, beyond: int) -> Judged:
     """Hold a queue's tally to its own targets; `beyond` is how many wait beyond T now."""
     time = handle(tally, wrapup)
-    return Judged(
-        *service_level(tally, formula),
-        beyond,
-        *abandonment(tally, formula),
-        short_abandons(tally, formula),
-        (time["count"], time["sum_ms"], time["kind"]),
-    )
+    met, eligible = service_level(tally, formula)
+    abandoned, of = abandonment(tally, formula)
+    short = short_abandons(tally, formula)
+    handled = (time["count"], time["sum_ms"], time["kind"])
+    return Judged(met, eligible, beyond, abandoned, of, short, handled)
 
 
 def together(parts: Sequence[Judged]) -> Judged:
     """The sum over queues, each judged by its own targets."""
     kinds = sorted({part.handle[2] for part in parts if part.handle[0]}) or ["talk"]
     return Judged(
-        *(
-            sum(getattr(part, name) for part in parts)
-            for name in ("met", "eligible", "beyond", "abandoned", "of", "short")
-        ),
-        (
+        met=sum(part.met for part in parts),
+        eligible=sum(part.eligible for part in parts),
+        beyond=sum(part.beyond for part in parts),
+        abandoned=sum(part.abandoned for part in parts),
+        of=sum(part.of for part in parts),
+        short=sum(part.short for part in parts),
+        handle=(
             sum(part.handle[0] for part in parts),
             sum(part.handle[1] for part in parts),
             kinds[0] if len(kinds) == 1 else "mixed",

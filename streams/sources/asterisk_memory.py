@@ -1,0 +1,152 @@
+"""Which queue visits of a PBX are open: what the queue log's reader must remember between lines.
+
+Lines name their visit badly: one call has several visits, a transfer is logged under a consulting channel,
+an end may lack its beginning. Here a line's visit is found; what it means is `asterisk_queue_log`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# A call is forgotten a day after its last line: no conversation believed lasts longer.
+REMEMBERED_MS = 24 * 3_600_000
+# Whole seconds: hold and talk may each be one second off the difference of two lines.
+HOLD_SLACK_MS = 1_000
+TALK_SLACK_MS = 2_000
+
+
+@dataclass(slots=True)
+class Open:
+    """One visit as the log told it. `number` is its ordinal within the call; times UTC ms."""
+
+    call: str
+    number: int
+    queue: str
+    entered_ms: int | None
+    connected_ms: int | None = None
+    hold_ms: int | None = None
+    agent: str = ""
+    closed_ms: int | None = None
+    cut: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Entered, not answered, not gone."""
+        return self.connected_ms is None and self.closed_ms is None
+
+    @property
+    def talking(self) -> bool:
+        """Answered and not ended."""
+        return self.connected_ms is not None and self.closed_ms is None
+
+
+class Memory:
+    """Visits by call, and the calls that an attended transfer joined (`joined`, both ways)."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, list[Open]] = {}
+        self.joined: dict[str, str] = {}
+        self._last_ms: dict[str, int] = {}
+
+    def dump(self) -> dict[str, Any]:
+        """As plain JSON, to be stored with the read position."""
+        return {
+            "visits": [asdict(visit) for visits in self.calls.values() for visit in visits],
+            "joined": self.joined,
+            "last_ms": self._last_ms,
+        }
+
+    def load(self, stored: dict[str, Any]) -> None:
+        """Go on from what `dump` gave."""
+        self.calls = {}
+        for raw in stored["visits"]:
+            visit = Open(**raw)
+            self.calls.setdefault(visit.call, []).append(visit)
+        self.joined, self._last_ms = dict(stored["joined"]), dict(stored["last_ms"])
+
+    def enter(self, call: str, queue: str, entered_ms: int | None) -> Open:
+        """A new visit of the call."""
+        visits = self.calls.setdefault(call, [])
+        visit = Open(call, len(visits) + 1, queue, entered_ms)
+        visits.append(visit)
+        return visit
+
+    def touch(self, call: str, at_ms: int) -> None:
+        """Note a line of the call; forget calls whose last line is a day old."""
+        self._last_ms.pop(call, None)
+        self._last_ms[call] = at_ms
+        while (oldest := next(iter(self._last_ms))) != call:
+            if self._last_ms[oldest] > at_ms - REMEMBERED_MS:
+                break
+            del self._last_ms[oldest]
+            self.calls.pop(oldest, None)
+            self.joined.pop(oldest, None)
+
+    def everything(self) -> Iterator[Open]:
+        """All visits that are remembered."""
+        for visits in self.calls.values():
+            yield from visits
+
+    def of(self, call: str, queue: str) -> list[Open]:
+        """The call's visits to the queue, oldest first."""
+        return [visit for visit in self.calls.get(call, ()) if visit.queue == queue]
+
+    def waiting(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:
+        """The visit that a line about the end of waiting means."""
+        for name in (call, self.joined.get(call, "")):
+            found = [visit for visit in self.of(name, queue) if visit.waiting]
+            if found:
+                return _closest(found, at_ms, wait_ms)
+        return self._moved(call, queue, at_ms, wait_ms)
+
+    def _moved(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:
+        """A visit that entered under a consulting channel and goes on under the caller's own.
+
+        Only for a call that was in a queue before, and where exactly one visit entered then.
+        """
+        if wait_ms is None or not any(visit.queue != queue for visit in self.calls.get(call, ())):
+            return None
+        entered_ms = at_ms - wait_ms
+        found = [
+            visit
+            for visit in self.everything()
+            if visit.queue == queue
+            and visit.waiting
+            and not visit.cut
+            and abs((visit.entered_ms or 0) - entered_ms) <= HOLD_SLACK_MS
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def talking(
+        self, call: str, queue: str, agent: str, fits: Callable[[Open], bool]
+    ) -> Open | None:
+        """The conversation that a line about its end means; `fits` compares hold and talk times.
+
+        By call and queue; else by queue and agent, for transfers logged under a consulting channel.
+        """
+        for name in (call, self.joined.get(call, "")):
+            found = [visit for visit in self.of(name, queue) if visit.talking]
+            if len(found) > 1:
+                found = [v for v in found if v.agent == agent and fits(v)] or found
+            if found:
+                return found[0]
+        found = [
+            visit
+            for visit in self.everything()
+            if visit.talking
+            and not visit.cut
+            and visit.queue == queue
+            and visit.agent == agent
+            and fits(visit)
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _closest(found: list[Open], at_ms: int, wait_ms: int | None) -> Open:
+    """Of several waiting visits the one that entered when the line says, else the latest not cut."""
+    if wait_ms is not None:
+        entered_ms = at_ms - wait_ms
+        return min(found, key=lambda visit: (abs((visit.entered_ms or 0) - entered_ms), visit.cut))
+    return max(found, key=lambda visit: (not visit.cut, visit.number))
