@@ -42,10 +42,8 @@ class RefusedError(ValueError):
 
 def shown(value: object, *, secret: bool = False) -> str:
     """Return the words for what was found; containers and secrets are named, never printed."""
-    if value is None:
-        return "nothing"
-    if secret:
-        return "a value that is not shown"
+    if value is None or secret:
+        return "nothing" if value is None else "a value that is not shown"
     if isinstance(value, str):
         cut = "..." if len(value) > SHOWN_CHARACTERS else ""
         return f"the text {json.dumps(value[:SHOWN_CHARACTERS], ensure_ascii=False)}{cut}"
