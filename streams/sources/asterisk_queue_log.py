@@ -91,7 +91,7 @@ class QueueLog:
             self._visits.touch(entry.call, entry.at_ms)
         return taken
 
-    def _event(self, kind: str, entry: Entry, visit: Open, **data: object) -> EventDict:
+    def _event(self, kind: str, entry: Entry, visit: Open, /, **data: object) -> EventDict:
         """An event of a visit; data that is None is left out."""
         event: EventDict = {
             "v": 1,

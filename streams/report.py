@@ -1,0 +1,180 @@
+"""`hotline report`: the same core over files, no Kafka. The batch truth that everything else is held to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from streams.core.limits import DAY_MS, Rules
+from streams.core.rows import Row, row
+from streams.core.state import DUPLICATE, PartitionState
+from streams.core.summary import summary
+from streams.sources.catalogue import AnySource, in_reading_order, records
+from streams.sources.taken import Fate, Taken
+
+# A report has the whole of its files: nothing in them is too late or too much for it.
+REPORT_LATENESS_MS = DAY_MS
+_UNBOUNDED = 1 << 60
+# Names of ignored records are the input's own words: as many are told apart, the rest are `other`.
+IGNORED_NAMES_MAX = 100
+# How often closed visits are collected, in events: only memory depends on it.
+_COLLECT_EVENTS = 1_000
+
+Period = Literal["day", "week", "month"]
+
+
+@dataclass(slots=True)
+class Tallied:
+    """Every record's fate."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def note(self, fate: Fate, name: str) -> None:
+        """Count one record."""
+        self.read += 1
+        if fate is Fate.ACCEPTED:
+            self.accepted += 1
+        elif fate is Fate.DUPLICATE:
+            self.duplicates += 1
+        elif fate is Fate.IGNORED:
+            known = name in self.ignored or len(self.ignored) < IGNORED_NAMES_MAX
+            self.ignored[name[:64] if known else "other"] += 1
+        else:
+            self.rejected[name] += 1
+
+    def as_json(self) -> dict[str, Any]:
+        """The object `records` of a report."""
+        return {
+            "read": self.read,
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "ignored": dict(sorted(self.ignored.items())),
+            "rejected": dict(sorted(self.rejected.items())),
+        }
+
+
+@dataclass(slots=True)
+class Report:
+    """What the files say: every visit, every record's fate, who was never offered to a queue."""
+
+    rows: list[Row]
+    records: Tallied
+    outside: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `hotline report --json` prints."""
+        return {
+            "records": self.records.as_json(),
+            "outside": self.outside,
+            **figures(self.rows),
+        }
+
+
+def figures(rows: Sequence[Row]) -> dict[str, Any]:
+    """`total` and `queues` of some visits."""
+    several_sites = len({one["site"] for one in rows}) > 1
+    queues: dict[str, list[Row]] = defaultdict(list)
+    for one in rows:
+        queues[f"{one['site']}/{one['queue']}" if several_sites else one["queue"]].append(one)
+    return {
+        "total": summary(rows),
+        "queues": {name: summary(queues[name]) for name in sorted(queues)},
+    }
+
+
+def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Report:
+    """Read the files in the order of their first timestamp; the same file twice changes nothing."""
+    tallied = Tallied()
+    reading = _reading(source, in_reading_order(source, list(paths)))
+    if not getattr(source, "in_order", True):
+        reading = iter(sorted(reading, key=_first_ms))
+    rules = replace(
+        rules,
+        allowed_lateness_ms=max(REPORT_LATENESS_MS, rules.allowed_lateness_ms),
+        contacts_max=_UNBOUNDED,
+        queues_max=_UNBOUNDED,
+    )
+    state = PartitionState("calls", rules)
+    rows = _fold(state, reading, tallied)
+    outside: Counter[str] = Counter()
+    for (_, reason), count in state.outside.items():
+        outside[reason] += count
+    return Report(rows, tallied, dict(sorted(outside.items())))
+
+
+def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
+    seen: set[str] = set()
+    for path in paths:
+        with path.open("rb") as stream:
+            for record in records(source, stream):
+                record_id = source.identify(record)
+                if record_id in seen:
+                    yield Taken(Fate.DUPLICATE)
+                    continue
+                seen.add(record_id)
+                yield source.take(record, record_id)
+
+
+def _first_ms(taken: Taken) -> int:
+    times = [event.get("at_ms") for event in taken.events if isinstance(event, dict)]
+    return min((at for at in times if type(at) is int), default=0)
+
+
+def _fold(state: PartitionState, reading: Iterator[Taken], tallied: Tallied) -> list[Row]:
+    rows: dict[tuple[str, int], Row] = {}
+    for number, taken in enumerate(reading):
+        fate, name = taken.fate, taken.name
+        if fate is Fate.ACCEPTED:
+            fate, name = _fold_record(state, taken)
+        tallied.note(fate, name)
+        if number % _COLLECT_EVENTS == 0:
+            _collect(state, rows)
+    _collect(state, rows)
+    for contact_name, contact in state.contacts.items():
+        for visit_number, visit in contact.visits.items():
+            if one := row(contact_name, visit_number, contact, visit):
+                rows[contact_name, visit_number] = one
+    return sorted(rows.values(), key=lambda one: (one["entered_ms"], one["contact"], one["visit"]))
+
+
+def _fold_record(state: PartitionState, taken: Taken) -> tuple[Fate, str]:
+    """A record is rejected with any of its events, a duplicate with all of them."""
+    verdicts = [state.fold_event(event, None) for event in taken.events]
+    for verdict in verdicts:
+        if verdict is not None and verdict is not DUPLICATE:
+            return Fate.REJECTED, str(verdict[0])
+    if verdicts and all(verdict is DUPLICATE for verdict in verdicts):
+        return Fate.DUPLICATE, ""
+    return Fate.ACCEPTED, ""
+
+
+def _collect(state: PartitionState, rows: dict[tuple[str, int], Row]) -> None:
+    for (name, number), (contact, visit) in state.take_closed().items():
+        if one := row(name, number, contact, visit):
+            rows[name, number] = one
+
+
+def periods(rows: Sequence[Row], period: Period, zone: str) -> list[dict[str, Any]]:
+    """The figures by local day, week (from Monday) or month of entering."""
+    found: dict[date, list[Row]] = defaultdict(list)
+    for one in rows:
+        entered = datetime.fromtimestamp(one["entered_ms"] / 1000, UTC).astimezone(ZoneInfo(zone))
+        found[_first_day(entered.date(), period)].append(one)
+    return [
+        {"from": day.isoformat(), "period": period, **figures(found[day])} for day in sorted(found)
+    ]
+
+
+def _first_day(day: date, period: Period) -> date:
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "month" else day

@@ -1,0 +1,66 @@
+"""The sources by name, and how each is made: the one list that commands and documentation read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from streams.sources.asterisk_queue_log import QueueLog
+from streams.sources.canonical import Canonical
+from streams.sources.mapping import built_in, load_mapping
+from streams.sources.table import Table
+
+NAMES = ("canonical", "asterisk-queue-log", "table")
+AnySource = QueueLog | Canonical | Table
+
+
+class SourceError(ValueError):
+    """A source that cannot be had as asked: what was found, what was expected."""
+
+
+def make_source(
+    kind: str,
+    *,
+    key: bytes,
+    name: str | None = None,
+    site: str | None = None,
+    mapping: str | None = None,
+    zone: str | None = None,
+) -> AnySource:
+    """A source of that kind. `name` qualifies its contacts, `key` hashes its callers' numbers."""
+    if kind not in NAMES:
+        raise SourceError(f"source {kind!r}: expected one of {', '.join(NAMES)}")
+    if kind == "canonical":
+        return Canonical(name or kind)
+    if kind == "asterisk-queue-log":
+        return QueueLog(name or "asterisk", site=site, key=key)
+    if mapping is None:
+        raise SourceError(f"source table: expected --mapping ({', '.join(built_in())}, or a file)")
+    return Table(name or "table", load_mapping(mapping), key=key, zone=zone)
+
+
+def records(source: AnySource, stream: IO[bytes]) -> Iterator[bytes]:
+    """The records of a file: a table's rows, otherwise lines without their ends."""
+    if isinstance(source, Table):
+        yield from source.records(stream)
+        return
+    source.start_file()
+    for line in stream:
+        yield line.rstrip(b"\r\n")
+
+
+def in_reading_order(source: AnySource, paths: list[Path]) -> list[Path]:
+    """Files by their first timestamp, so that rotated pieces may be named in any order."""
+    if not isinstance(source, QueueLog):
+        return paths
+    return sorted(paths, key=_first_second)
+
+
+def _first_second(path: Path) -> int:
+    with path.open("rb") as stream:
+        for line in stream:
+            first = line.partition(b"|")[0].partition(b".")[0]
+            if first.isdigit():
+                return int(first)
+    return 0

@@ -1,0 +1,222 @@
+"""Any CSV or TSV of finished calls into events, by a mapping: one row, one contact, one burst of events."""
+
+from __future__ import annotations
+
+import csv
+import io
+import operator
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from streams.sources.identity import RecordIds, customer
+from streams.sources.mapping import Column, Duration, Mapping, Rule
+from streams.sources.taken import EventDict, Fate, Taken, rejected
+
+_SEPARATOR = "\x1f"  # no table holds the unit separator in its cells
+_COMPARISON = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000}
+_REASONS = ("timeout", "key", "empty", "full", "withdrawn", "callback", "system")
+
+
+class RowError(ValueError):
+    """A row that cannot be read; the text says which column and what was expected."""
+
+
+class TableHeaderError(ValueError):
+    """A file whose header lacks columns that the mapping names."""
+
+
+class Table:
+    """A reader of rows; `zone` overrides the mapping's. Rows may come in any order."""
+
+    in_order = False
+
+    def __init__(self, name: str, mapping: Mapping, *, key: bytes, zone: str | None = None) -> None:
+        self.name = name
+        self._mapping = mapping
+        self._zone = ZoneInfo(zone or mapping.timezone)
+        self._key = key
+        self._ids = RecordIds(name)
+        self._columns: list[str] = []
+
+    def records(self, stream: IO[bytes]) -> Iterator[bytes]:
+        """The rows of a file after its header, each as one record."""
+        self._ids = RecordIds(self.name)
+        # A damaged cell stays recognisable and its row is judged by the columns that matter.
+        text = io.TextIOWrapper(stream, self._mapping.encoding, "replace", newline="")
+        rows = csv.reader(text, delimiter=self._mapping.delimiter)
+        self._columns = next(rows, [])
+        if missing := sorted(self._mapping.columns() - set(self._columns)):
+            raise TableHeaderError(f"header: expected the columns {', '.join(missing)}")
+        while True:
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield b""  # judged, counted and refused like any other row
+                continue
+            yield _SEPARATOR.join(row).encode()
+
+    def memory(self) -> Any:  # noqa: ANN401 - the protocol's word
+        """Rows stand alone: nothing to remember but the header."""
+        return self._columns
+
+    def restore(self, memory: Any) -> None:  # noqa: ANN401
+        """Go on from a stored memory."""
+        self._columns = memory
+
+    def identify(self, record: bytes) -> str:
+        """The id of the next row, once per row."""
+        # Identical rows are repetitions wherever they stand: a table has one row per call.
+        return self._ids.of(record, record.decode())
+
+    def read(self, record: bytes) -> Taken:
+        """Take one row."""
+        return self.take(record, self.identify(record))
+
+    def take(self, record: bytes, record_id: str) -> Taken:
+        """Take one row that has this id."""
+        cells = record.decode().split(_SEPARATOR)
+        if len(cells) < len(self._columns):
+            return rejected("malformed", f"expected {len(self._columns)} columns")
+        row = dict(zip(self._columns, cells, strict=False))
+        try:
+            rule = self._rule(row)
+            return Taken(Fate.ACCEPTED, events=self._events(row, rule, record_id))
+        except RowError as error:
+            return rejected("bad_field", str(error))
+
+    def _rule(self, row: dict[str, str]) -> Rule:
+        for rule in self._mapping.outcome:
+            if all(_holds(row[column], wanted) for column, wanted in rule.when.items()):
+                return rule
+        raise RowError("no outcome of the mapping fits")
+
+    def _events(self, row: dict[str, str], rule: Rule, record_id: str) -> list[EventDict]:
+        arrived = self._at(row, self._mapping.time.arrived, None)
+        contact = ":".join((self.name, *(row[column] for column in self._mapping.contact)))
+        common: EventDict = {"v": 1, "source": self.name, "contact": contact}
+        if who := self._value(row, self._mapping.customer):
+            common["customer"] = customer(who, self._key)
+        if rule.is_ == "outside":
+            at = arrived or self._entered(row, None, queued=False)
+            data = {"reason": rule.reason or "ivr"}
+            return [
+                {**common, "id": f"{record_id}.en", "type": "call.ended", "at_ms": _ms(at), "data": data}
+            ]
+        return self._visit(row, rule, {**common, "id": record_id}, arrived)
+
+    def _visit(
+        self, row: dict[str, str], rule: Rule, common: EventDict, arrived: datetime | None
+    ) -> list[EventDict]:
+        wait_ms = self._duration(row, self._mapping.wait)
+        entered_ms = _ms(self._entered(row, arrived, queued=bool(wait_ms)))
+        if wait_ms is None:
+            left = self._at(row, self._mapping.time.left, arrived)
+            if left is None:
+                raise RowError(f"{self._mapping.time.left}: expected when the call left the queue")
+            wait_ms = max(0, _ms(left) - entered_ms)
+        left_ms = entered_ms + wait_ms
+        common = {**common, "queue": row[self._mapping.queue]}
+
+        def event(kind: str, at_ms: int, **data: object) -> EventDict:
+            return {
+                **common,
+                "id": f"{common['id']}.{kind[5:7]}",
+                "type": kind,
+                "at_ms": at_ms,
+                "data": {name: value for name, value in data.items() if value is not None},
+            }
+
+        events = [event("call.queued", entered_ms)]
+        if rule.is_ == "abandoned":
+            return [*events, event("call.abandoned", left_ms, wait_ms=wait_ms)]
+        if rule.is_ == "left":
+            reason = rule.reason if rule.reason in _REASONS else "system"
+            return [*events, event("call.left", left_ms, wait_ms=wait_ms, reason=reason)]
+        answered = event("call.answered", left_ms, wait_ms=wait_ms)
+        if agent := self._value(row, self._mapping.agent):
+            answered["agent"] = agent
+        talk_ms = self._duration(row, self._mapping.talk)
+        by = "system" if talk_ms is None else None  # over, for a length that nobody noted
+        return [
+            *events,
+            answered,
+            event("call.ended", left_ms + (talk_ms or 0), talk_ms=talk_ms, by=by),
+        ]
+
+    def _value(self, row: dict[str, str], column: Column | None) -> str | None:
+        if column is None or row[column.column].strip() in column.nulls:
+            return None
+        return row[column.column].strip()
+
+    def _duration(self, row: dict[str, str], column: Duration | None) -> int | None:
+        if column is None or (text := row[column.column].strip()) in column.nulls:
+            return None
+        try:
+            if column.unit == "clock":
+                hours, minutes, seconds = text.split(":")
+                value_ms = (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) * 1000
+            else:
+                value_ms = round(float(text) * _UNIT_MS[column.unit])
+        except (ValueError, OverflowError) as error:
+            raise RowError(f"{column.column}: expected a duration in {column.unit}") from error
+        if value_ms < 0:
+            raise RowError(f"{column.column}: expected no negative duration")
+        return None if not value_ms and column.zero == "unknown" else value_ms
+
+    def _entered(
+        self, row: dict[str, str], arrived: datetime | None, *, queued: bool
+    ) -> datetime:
+        columns = self._mapping.time.entered
+        # Who waited did enter: a text that also means "did not happen" is then a time (midnight).
+        literal = self._at(row, columns[0], arrived, nulls=("",)) if queued else None
+        found = (self._at(row, column, arrived) for column in columns)
+        at = literal or next((at for at in found if at), None) or arrived
+        if at is None:
+            raise RowError(f"{columns[0]}: expected when the call entered the queue")
+        return at
+
+    def _at(
+        self,
+        row: dict[str, str],
+        column: str | None,
+        arrived: datetime | None,
+        nulls: tuple[str, ...] | None = None,
+    ) -> datetime | None:
+        times = self._mapping.time
+        if column is None or (text := row[column].strip()) in (times.nulls if nulls is None else nulls):
+            return None
+        if times.date:
+            text = f"{row[times.date].strip()} {text}"
+        try:
+            at = datetime.strptime(text, times.format)  # noqa: DTZ007 - the zone follows
+        except ValueError as error:
+            raise RowError(f"{column}: expected a time as {times.format}") from error
+        if times.date and arrived is not None and at < arrived.replace(tzinfo=None):
+            at += timedelta(days=1)  # a time of day after midnight
+        return at.replace(tzinfo=self._zone)
+
+
+def _holds(text: str, wanted: str) -> bool:
+    comparison = _COMPARISON.fullmatch(wanted)
+    if comparison is None:
+        return text.strip() == wanted
+    try:
+        return _COMPARE[comparison[1]](float(text), float(comparison[2]))
+    except ValueError:
+        return False
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
