@@ -11,6 +11,11 @@ from streams.broker import EmbeddedKafka
 _ordinals = itertools.count(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # kafka-python leaves the socket of a refused connection to the garbage collector.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """A running broker; `kafka.bootstrap` is its address. Tests that bounce it make their own."""
