@@ -6,6 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: demo test check live chaos bench system-packages clean
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -48,7 +49,7 @@ clean:
 
 # A second call is quick: packages are installed again only when pyproject.toml has changed.
 $(RUN): pyproject.toml | .venv
-	@echo "Installing the packages into .venv (the first time about 300 MB) ..."
+	@echo "Installing the packages into .venv (once; some 300 MB on disk) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]'
 	@touch $@
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.tidy.repository import ROOT
 
-TOOLS = ("bash", "sh", "id", "touch", "rm", "make", "dirname", "echo")
+TOOLS = ("bash", "sh", "id", "touch", "rm", "make", "dirname", "mktemp", "tee", "grep")
 
 
 @pytest.fixture
@@ -103,3 +103,29 @@ def test_nothing_is_said_when_all_is_there(bare: Path) -> None:
         program(bare, name, "exit 0")
     ended = run(bare, "bash", ".ci/system-packages")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("status", [0, 2])
+def test_the_full_run_ends_with_pytests_closing_lines(bare: Path, status: int) -> None:
+    (bare / "bin" / "make").unlink()
+    lines = '; echo "2 passed in 1.5s"; echo "1 failed, 3 passed in 75.2s (0:01:15)"; echo end'
+    program(
+        bare,
+        "make",
+        f'echo "make $* with data at ${{HOTLINE_DATA:-nowhere}}"{lines}; exit {status}',
+    )
+    ended = run(bare, "bash", ".ci/run")
+    assert ended.returncode == status
+    assert ended.stdout.startswith("make test with data at nowhere\n")
+    closing = ended.stdout.split("--- closing lines\n")[1].splitlines()
+    assert closing == ["2 passed in 1.5s", "1 failed, 3 passed in 75.2s (0:01:15)"]
+
+
+def test_the_full_run_uses_recordings_beside_the_clone(bare: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(bare / ".ci", clone / ".ci")
+    (tmp_path / "shared" / "data").mkdir(parents=True)
+    (bare / "bin" / "make").unlink()
+    program(bare, "make", 'echo "data at $HOTLINE_DATA"; echo "1 passed in 1.0s"')
+    ended = run(bare, "bash", str(clone / ".ci" / "run"))
+    assert ended.stdout.startswith(f"data at {tmp_path}/shared/data\n")
