@@ -3,7 +3,7 @@
 It never deletes, never changes a number of partitions or copies: what differs there is reported.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -74,20 +74,37 @@ def provision_topics(
     topic. A dry run asks the broker whether it would accept, and changes nothing. Raises
     ProvisioningError.
     """
+    wanted = [_Wanted.of(topic, partitions, replication, prefix) for topic in TOPICS.values()]
     with _connected(options, connect_limit_s) as admin:
-        wanted = {topic.full_name(prefix): topic for topic in TOPICS.values()}
-        made = _create_missing(admin, wanted, partitions, replication, dry_run=dry_run)
-        differing = _differences(
-            admin, {n: t for n, t in wanted.items() if n not in made}, partitions, replication
-        )
+        found = _described(admin, wanted)
+        missing = [each for each in wanted if each.name not in found]
+        made = _create(admin, missing, dry_run=dry_run)
+        # Made by somebody else meanwhile: they may want it otherwise.
+        found |= _described(admin, [each for each in missing if each.name not in made])
+        kept = [each for each in wanted if each.name not in made]
+        differing = _differences(admin, kept, found)
         for name, differences in differing.items():
             _repair(admin, name, differences, dry_run=dry_run)
-    return [
-        Action(name, "created", dry_run=dry_run)
-        if name in made
-        else Action(name, _outcome(differing[name]), tuple(differing[name]), dry_run)
-        for name in wanted
-    ]
+    return [_action(each.name, differing.get(each.name), dry_run=dry_run) for each in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One topic as this cluster shall have it."""
+
+    name: str
+    partitions: int
+    replication: int
+    configs: Mapping[str, str]
+
+    @classmethod
+    def of(cls, topic: Topic, inputs: int, replication: int, prefix: str) -> "_Wanted":
+        return cls(
+            topic.full_name(prefix),
+            topic.partitions(inputs),
+            replication,
+            topic.configs(replication),
+        )
 
 
 @contextmanager
@@ -109,31 +126,24 @@ def _connected(options: Mapping[str, Any], limit_s: float) -> Iterator[KafkaAdmi
         admin.close()
 
 
-def _create_missing(
-    admin: KafkaAdminClient,
-    wanted: Mapping[str, Topic],
-    partitions: int,
-    replication: int,
-    *,
-    dry_run: bool,
-) -> set[str]:
-    """Create what is missing and return the names of what was."""
-    existing = _described(admin, wanted)
-    missing = {
-        name: {
-            "num_partitions": topic.partitions(partitions),
-            "replication_factor": replication,
-            "configs": topic.configs(replication),
-        }
-        for name, topic in wanted.items()
-        if name not in existing
-    }
+def _create(
+    admin: KafkaAdminClient, missing: Sequence[_Wanted], *, dry_run: bool
+) -> frozenset[str]:
+    """Create what is missing and return the names of those that we made."""
     if not missing:
-        return set()
-    answer = admin.create_topics(missing, validate_only=dry_run, raise_errors=False)
-    made = {each["name"] for each in answer["topics"] if _was_made(each)}
+        return frozenset()
+    orders = {
+        each.name: {
+            "num_partitions": each.partitions,
+            "replication_factor": each.replication,
+            "configs": each.configs,
+        }
+        for each in missing
+    }
+    answer = admin.create_topics(orders, validate_only=dry_run, raise_errors=False)
+    made = frozenset(each["name"] for each in answer["topics"] if _was_made(each))
     if not dry_run:
-        admin.wait_for_topics(missing)
+        admin.wait_for_topics(list(orders))
     return made
 
 
@@ -146,10 +156,10 @@ def _was_made(answer: Found) -> bool:
     return error is NoError
 
 
-def _described(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, Found]:
-    """Return what exists of `names`, as Kafka describes it."""
+def _described(admin: KafkaAdminClient, wanted: Sequence[_Wanted]) -> dict[str, Found]:
+    """Return what exists of `wanted` by name, as Kafka describes it."""
     existing = {}
-    for found in admin.describe_topics(list(names)):
+    for found in admin.describe_topics([each.name for each in wanted]):
         error = error_of(found["error_code"])
         if error is NoError:
             existing[found["name"]] = found
@@ -159,39 +169,37 @@ def _described(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, Found
 
 
 def _differences(
-    admin: KafkaAdminClient, wanted: Mapping[str, Topic], partitions: int, replication: int
-) -> dict[str, list[Difference]]:
-    if not wanted:
+    admin: KafkaAdminClient, kept: Sequence[_Wanted], found: Mapping[str, Found]
+) -> dict[str, tuple[Difference, ...]]:
+    if not kept:
         return {}
-    shapes = _described(admin, wanted)
-    resources = [ConfigResource("TOPIC", name) for name in wanted]
+    resources = [ConfigResource("TOPIC", each.name) for each in kept]
     settings = admin.describe_configs(resources, config_filter="all")["topic"]
     return {
-        name: [
-            *_of_shape(shapes[name], topic.partitions(partitions), replication),
-            *_of_settings(name, settings[name], topic.configs(replication)),
-        ]
-        for name, topic in wanted.items()
+        each.name: (
+            *_of_shape(found[each.name], each),
+            *_of_settings(settings[each.name], each),
+        )
+        for each in kept
     }
 
 
-def _of_shape(found: Found, partitions: int, replication: int) -> Iterator[Difference]:
+def _of_shape(found: Found, wanted: _Wanted) -> Iterator[Difference]:
     parts = found["partitions"]
-    if len(parts) != partitions:
-        yield Difference("partitions", str(len(parts)), str(partitions), repairable=False)
-    copies = sorted({len(each["replica_nodes"]) for each in parts})
-    if copies != [replication]:
-        shown = ", ".join(map(str, copies))
-        yield Difference("replication", shown, str(replication), repairable=False)
+    if len(parts) != wanted.partitions:
+        yield Difference("partitions", str(len(parts)), str(wanted.partitions), repairable=False)
+    copies = {len(each["replica_nodes"]) for each in parts}
+    if copies != {wanted.replication}:
+        shown = ", ".join(map(str, sorted(copies)))
+        yield Difference("replication", shown, str(wanted.replication), repairable=False)
 
 
-def _of_settings(
-    name: str, found: Mapping[str, Found], wanted: Mapping[str, str]
-) -> Iterator[Difference]:
-    for setting, value in wanted.items():
+def _of_settings(found: Mapping[str, Found], wanted: _Wanted) -> Iterator[Difference]:
+    for setting, value in wanted.configs.items():
         if setting not in found:  # kafka-python drops the error that came instead
             raise ProvisioningError(
-                f"Kafka does not tell {setting} of {name}: is this user allowed DescribeConfigs?"
+                f"Kafka does not tell {setting} of {wanted.name}: "
+                "is this user allowed DescribeConfigs, or was it deleted just now?"
             )
         if found[setting]["value"] != value:
             yield Difference(setting, str(found[setting]["value"]), value)
@@ -209,7 +217,10 @@ def _repair(
         raise ProvisioningError(f"Kafka does not alter {name}: {answer}")
 
 
-def _outcome(differences: list[Difference]) -> Literal["exists", "altered", "differs"]:
+def _action(name: str, differences: tuple[Difference, ...] | None, *, dry_run: bool) -> Action:
+    if differences is None:
+        return Action(name, "created", dry_run=dry_run)
     if not differences:
-        return "exists"
-    return "altered" if all(each.repairable for each in differences) else "differs"
+        return Action(name, "exists", dry_run=dry_run)
+    altered = all(each.repairable for each in differences)
+    return Action(name, "altered" if altered else "differs", differences, dry_run)

@@ -112,9 +112,29 @@ def test_a_missing_topic_among_others_is_created(options: dict[str, Any], prefix
     provision_topics(options, 1, prefix=prefix)
     with KafkaAdminClient(**options) as admin:
         admin.delete_topics([f"{prefix}.chats"])
+    while "chats" in partition_counts(options, prefix):
+        time.sleep(0.05)
     outcomes = {each.topic: each.outcome for each in provision_topics(options, 1, prefix=prefix)}
     assert outcomes[f"{prefix}.chats"] == "created"
     assert outcomes[f"{prefix}.calls"] == "exists"
+
+
+@live
+def test_who_was_quicker_is_left_in_peace_or_corrected(
+    options: dict[str, Any], prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = KafkaAdminClient.create_topics
+
+    def be_slower(admin: KafkaAdminClient, orders: dict[str, Any], **how: Any) -> Any:
+        create(admin, {f"{prefix}.calls": {"num_partitions": 1, "replication_factor": 1}})
+        return create(admin, orders, **how)
+
+    monkeypatch.setattr(KafkaAdminClient, "create_topics", be_slower)
+    calls, chats, *_ = provision_topics(options, 2, prefix=prefix)
+    assert calls.outcome == "differs"
+    assert calls.differences[0] == Difference("partitions", "1", "2", repairable=False)
+    assert chats.outcome == "created"
+    await_setting(options, f"{prefix}.calls", "message.timestamp.type", "LogAppendTime")
 
 
 def test_a_broker_out_of_reach_is_named() -> None:
