@@ -83,11 +83,14 @@ def node_properties(
 ) -> dict[str, str]:
     """Return the properties of a node that keeps its log in `data`; `extra` wins over ours.
 
-    Raises BrokerError where `extra` sets what folder, port and listeners decide.
+    Raises BrokerError where `extra` sets what folder, port and listeners decide, and where `data`
+    cannot be written as one folder.
     """
     taken = [key for key in _OURS if key in (extra or {})]
     if taken:
         raise BrokerError(f"{', '.join(taken)}: set folder, port and listeners, not properties")
+    if "," in str(data):
+        raise BrokerError(f"{data}: a folder without a comma, which Kafka takes for two folders")
     every = [Listener(CLIENTS, port), *listeners, Listener(CONTROLLER, controller_port)]
     addresses = [f"{each.name}://{HOST}:{each.port}" for each in every]
     return {

@@ -33,6 +33,11 @@ def test_what_folder_port_and_listeners_decide_is_no_property() -> None:
         node_properties(Path("/data"), 1, 2, extra={"listeners": "PLAINTEXT://0.0.0.0:1"})
 
 
+def test_a_folder_is_one_folder() -> None:
+    with pytest.raises(BrokerError, match="/a,b: a folder without a comma"):
+        node_properties(Path("/a,b"), 1, 2)
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
     [
