@@ -5,22 +5,72 @@ Knows when a visit's outcome is final, times out or may be forgotten; what that 
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from streams.core.facts import left_settled_ms, served_settled_ms
 from streams.core.life import Phase
 from streams.core.limits import Rules
 from streams.core.visit import Visit
 
 
+class Clock:
+    """What a partition knows of one source: its newest times (ms) and what became of its events.
+
+    `due` are the contacts to review by the second of the watermark at which they fall due, `seconds`
+    those seconds as a heap.
+    """
+
+    __slots__ = (
+        "disorder_ms",
+        "due",
+        "duplicate",
+        "future",
+        "heard_ms",
+        "invalid",
+        "last_event_ms",
+        "late",
+        "ok",
+        "seconds",
+    )
+
+    def __init__(self, disorder_ms: int = 0) -> None:
+        self.disorder_ms = disorder_ms
+        self.heard_ms = 0
+        self.last_event_ms = 0
+        self.ok = self.duplicate = self.late = self.invalid = self.future = 0
+        self.due: dict[int, list[str]] = {}
+        self.seconds: list[int] = []
+
+    def remind(self, contact: Contact, name: str, due_ms: int) -> None:
+        """Have the contact reviewed once the watermark has reached `due_ms`."""
+        contact.due_ms = due_ms
+        second = due_ms // 1000 + 1
+        names = self.due.get(second)
+        if names is None:
+            self.due[second] = [name]
+            heappush(self.seconds, second)
+        else:
+            names.append(name)
+
+    def fallen_due(self, watermark_ms: int) -> list[str]:
+        """The contacts of all seconds that the watermark has passed, each second once."""
+        names: list[str] = []
+        while self.seconds and self.seconds[0] * 1000 <= watermark_ms:
+            names += self.due.pop(heappop(self.seconds))
+        return names
+
+
 class Contact:
     """`ids` are the events seen, `visits` {number: Visit}; times are integer ms of UTC.
 
-    `touched_ms` is its newest event, `keep_ms` how late events may still come, `due_ms` the watermark
+    `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still come, `due_ms` the watermark
     of its source at which it must be reviewed. `outside` is why it never reached a queue, `aside` that
     reason where it is counted.
     """
 
     __slots__ = (
         "aside",
+        "clock",
         "customer",
         "due_ms",
         "ids",
@@ -32,9 +82,10 @@ class Contact:
         "visits",
     )
 
-    def __init__(self, source: str, site: str) -> None:
+    def __init__(self, source: str, site: str, clock: Clock) -> None:
         self.source = source
         self.site = site
+        self.clock = clock
         self.ids: list[str] = []
         self.visits: dict[int, Visit] = {}
         self.touched_ms = 0
@@ -62,11 +113,11 @@ def visit_due_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | None:
     return served
 
 
-def contact_due_ms(contact: Contact, rules: Rules, disorder_ms: int) -> int:
+def contact_due_ms(contact: Contact, rules: Rules) -> int:
     """The watermark at which the contact must be reviewed: a visit of it, or to forget it."""
     due: int | None = None
     for visit in contact.visits.values():
-        at_ms = visit_due_ms(visit, rules, disorder_ms)
+        at_ms = visit_due_ms(visit, rules, contact.clock.disorder_ms)
         if at_ms is not None and (due is None or at_ms < due):
             due = at_ms
     return contact.touched_ms + contact.keep_ms if due is None else due

@@ -104,6 +104,8 @@ class Counts:
         """An answered visit was served (+1), or is taken back (-1)."""
         if serve[6]:
             self.talking += sign
+            if not serve[5]:
+                return  # nothing to add up before it ends
         minute = self._minute(serve[2])
         if minute is not None:
             count_serve(minute, serve, sign)
@@ -124,25 +126,32 @@ def move(
     `place` is the visit's (contact, number).
     """
     enter, leave, serve = after
-    if before[0] != enter:
-        if before[0] is not None:
-            counts = queues[before[0][0]]
-            counts.entered(before[0], -1)
-            counts.waiting.pop(place, None)
+    was = before[0]
+    if was != enter:
+        if was is not None:
+            queues[was[0]].entered(was, -1)
+            queues[was[0]].waiting.pop(place, None)
         if enter is not None:
             queues[enter[0]].entered(enter, 1)
-    if before[1] != leave:
-        if before[1] is not None:
-            queues[before[1][0]].left(before[1], -1)
-        if leave is not None:
-            queues[leave[0]].left(leave, 1)
     if enter is not None:
+        counts = queues[enter[0]]
+        if before[1] != leave:
+            _replace_leave(queues, before[1], leave)
         if leave is None:
-            queues[enter[0]].waiting[place] = enter[1]
-        else:
-            queues[enter[0]].waiting.pop(place, None)
+            counts.waiting[place] = enter[1]
+        elif before[1] is None:
+            counts.waiting.pop(place, None)
     if before[2] != serve:
         if before[2] is not None:
             queues[before[2][0]].was_served(before[2], -1)
         if serve is not None:
             queues[serve[0]].was_served(serve, 1)
+
+
+def _replace_leave(
+    queues: Mapping[tuple[str, str], Counts], before: Leave | None, after: Leave | None
+) -> None:
+    if before is not None:
+        queues[before[0]].left(before, -1)
+    if after is not None:
+        queues[after[0]].left(after, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from streams.core.definitions import Left
@@ -94,7 +95,7 @@ class Reason(StrEnum):
 Refusal = tuple[Reason, str]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_DURATIONS = ("wait_ms", "talk_ms", "wrapup_ms", "ring_ms")
+_DURATIONS = frozenset({"wait_ms", "talk_ms", "wrapup_ms", "ring_ms"})
 _TEXTS = ("queue", "agent", "customer", "site")
 
 
@@ -117,7 +118,7 @@ def _data(event: Event) -> Refusal | None:
         return None
     if not isinstance(data, dict):
         return Reason.BAD_FIELD, "data: expected an object"
-    for name in _DURATIONS:
+    for name in sorted(_DURATIONS):
         value = data.get(name)
         if value is not None and not (type(value) is int and 0 <= value <= DURATION_MS_MAX):
             return Reason.BAD_FIELD, f"data.{name}: expected milliseconds from 0 to 40 days"
@@ -135,9 +136,13 @@ def _needs(event: Event, kind: str) -> Refusal | None:
     """What some types cannot do without."""
     if kind == "call.queued" and event.get("queue") is None:
         return Reason.BAD_FIELD, "queue: expected on call.queued"
-    if kind in {"call.left", "call.transferred"} and not event.get("data"):
+    if kind in _NEED_DATA and not event.get("data"):
         return Reason.BAD_FIELD, f"data: expected on {kind}"
     return None
+
+
+_NEED_DATA = frozenset({"call.left", "call.transferred"})
+_WORDS = frozenset({"by", "reason"})
 
 
 def _envelope(event: Event) -> Refusal | None:
@@ -155,6 +160,60 @@ def _envelope(event: Event) -> Refusal | None:
     if type(event.get("backfill", False)) is not bool:
         return Reason.BAD_FIELD, "backfill: expected true or false"
     return None
+
+
+def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - looks at anything
+    """True only for an event of a contact that `explain` finds nothing wrong with, and cheaply.
+
+    What is false here is looked at again, slowly and with words.
+    """
+    try:
+        kind, name, contact, at_ms = event["type"], event["id"], event["contact"], event["at_ms"]
+        get = event.get
+        return (
+            kind in types
+            and type(at_ms) is int
+            and 0 < at_ms < AT_MS_MAX
+            and type(name) is type(contact) is str
+            and 0 < len(name) <= TEXT_MAX
+            and 0 < len(contact) <= TEXT_MAX
+            and (name + contact).isprintable()
+            and _known_text(event["source"])
+            and ((queue := get("queue")) is None or _known_text(queue))
+            and ((agent := get("agent")) is None or _known_text(agent))
+            and ((site := get("site")) is None or _known_text(site))
+            and ((who := get("customer")) is None or _is_text(who))
+            and get("v", 1) == ENVELOPE_VERSION
+            and type(visit := get("visit", 1)) is int
+            and 0 < visit <= VISITS_PER_CONTACT_MAX
+            and _plain_data(kind, queue, get("data"))
+            and (
+                ("backfill" not in event and "lateness_ms" not in event) or _envelope(event) is None
+            )
+        )
+    except (TypeError, KeyError, AttributeError):
+        return False
+
+
+def _plain_data(kind: str, queue: str | None, data: object) -> bool:
+    if not data:
+        return (data is None or type(data) is dict) and kind not in _NEED_DATA and (
+            queue is not None or kind != "call.queued"
+        )
+    if type(data) is not dict or (queue is None and kind == "call.queued"):
+        return False
+    for field, value in data.items():
+        if type(value) is int:
+            if field in _DURATIONS and not 0 <= value <= DURATION_MS_MAX:
+                return False
+        elif field in _DURATIONS or (field in _WORDS and type(value) is not str):
+            return False
+    return kind not in _NEED_DATA or _data({"type": kind, "data": data}) is None
+
+
+@lru_cache(maxsize=4096)  # few names, again and again
+def _known_text(value: object) -> bool:
+    return _is_text(value)
 
 
 def explain(event: object, topic: str) -> Refusal | None:

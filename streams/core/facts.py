@@ -21,6 +21,7 @@ Facts = tuple[Enter | None, Leave | None, Serve | None]
 
 NOTHING: Facts = (None, None, None)
 _NO_QUEUE: QueueKey = ("main", "unknown")
+_WAITING, _UNSEEN, _TALKING = Phase.WAITING, Phase.UNSEEN, Phase.TALKING
 _ANSWERED = str(Outcome.ANSWERED)
 _ABANDONED = str(Outcome.ABANDONED)
 _SYSTEM = str(Left.SYSTEM)
@@ -35,9 +36,9 @@ def read(visit: Visit) -> Facts:
     phase = visit.phase()
     key = visit.key or _NO_QUEUE
     entered_ms = visit.entered_ms
-    if phase is Phase.WAITING:
+    if phase is _WAITING:
         return ((key, entered_ms), None, None) if entered_ms is not None else NOTHING
-    if phase is Phase.UNSEEN:
+    if phase is _UNSEEN:
         return NOTHING
     left_ms, wait_ms, outcome = _leaving(visit, phase)
     if entered_ms is None:
@@ -53,7 +54,7 @@ def read(visit: Visit) -> Facts:
 
 def _leaving(visit: Visit, phase: Phase) -> tuple[int, int, str]:
     """(left_ms, wait_ms, outcome or reason)."""
-    if phase is Phase.TALKING or phase is Phase.ANSWERED:
+    if phase is _TALKING or phase is Phase.ANSWERED:
         if visit.answered is not None:
             return visit.answered[0], visit.answered[1], _ANSWERED
         if visit.ended is not None:  # the end tells the whole story
@@ -80,7 +81,7 @@ def _service(visit: Visit, phase: Phase, leave: Leave) -> Serve:
             if wrapup_ms == UNKNOWN:
                 wrapup_ms = max(0, at_ms - ended[1])
     kind = visit.transferred[1] if visit.transferred is not None else ""
-    talking = phase is Phase.TALKING
+    talking = phase is _TALKING
     return leave[0], leave[1], leave[2], talk_ms, wrapup_ms, kind, talking
 
 

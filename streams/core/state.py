@@ -7,15 +7,31 @@ is returned with its reason; nothing is dropped silently and nothing raises for 
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from typing import Any
 
-from streams.core.contact import Contact, contact_due_ms, expire
+from streams.core.contact import Clock, Contact, contact_due_ms, expire, visit_due_ms
 from streams.core.counts import Counts, move
 from streams.core.definitions import ENTERED
-from streams.core.events import CALL_TYPES, DEFAULT_SITE, Event, Reason, Refusal, explain
-from streams.core.facts import left_settled_ms, read, served_settled_ms
+from streams.core.events import (
+    CALL_TYPES,
+    DEFAULT_SITE,
+    TYPES_OF_TOPIC,
+    Event,
+    Reason,
+    Refusal,
+    explain,
+    well_formed,
+)
+from streams.core.facts import (
+    Enter,
+    Facts,
+    Leave,
+    Serve,
+    left_settled_ms,
+    read,
+    served_settled_ms,
+)
 from streams.core.limits import (
     EVENTS_PER_CONTACT_MAX,
     MINUTE_MS,
@@ -24,22 +40,10 @@ from streams.core.limits import (
     Rules,
 )
 from streams.core.tally import count_leave, count_serve
-from streams.core.visit import Visit, merge
+from streams.core.visit import QueueKey, Visit, merge
 
 DUPLICATE: Refusal = (Reason.EMPTY, "duplicate")
 _MAY_BE_OUTSIDE = frozenset({"call.arrived", "call.ended", "call.refused", "call.voicemail"})
-
-
-class Clock:
-    """What a partition knows of one source: its newest times (ms) and what became of its events."""
-
-    __slots__ = ("due", "duplicate", "future", "heard_ms", "invalid", "last_event_ms", "late", "ok")
-
-    def __init__(self) -> None:
-        self.heard_ms = 0
-        self.last_event_ms = 0
-        self.ok = self.duplicate = self.late = self.invalid = self.future = 0
-        self.due: list[tuple[int, str]] = []
 
 
 class PartitionState:
@@ -52,6 +56,7 @@ class PartitionState:
 
     def __init__(self, topic: str = "calls", rules: Rules | None = None) -> None:
         self.topic = topic
+        self._types = TYPES_OF_TOPIC[topic]
         self.rules = rules or Rules()
         self.offset = -1
         self.clock_ms = 0
@@ -86,40 +91,47 @@ class PartitionState:
                 key = (OTHER, DEFAULT_SITE)
             clock = self.clocks.get(key)
             if clock is None:
-                clock = self.clocks[key] = Clock()
+                clock = self.clocks[key] = Clock(self.rules.disorder_of(source))
         return clock
 
-    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:
+    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:  # noqa: ANN401
         """Take one event: None where it was taken, `DUPLICATE`, or why it was refused."""
-        refusal = explain(event, self.topic)
-        if refusal is not None:
-            self._invalid(event)
-            return refusal
-        source, at_ms = event["source"], event["at_ms"]
-        clock = self.clock_of(source, event.get("site") or DEFAULT_SITE)
+        if not well_formed(event, self._types):
+            refusal = explain(event, self.topic)
+            if refusal is not None:
+                self._invalid(event)
+                return refusal
+        source, at_ms, kind = event["source"], event["at_ms"], event["type"]
+        clock = self.clocks.get((source, event.get("site") or DEFAULT_SITE))
+        if clock is None:
+            clock = self.clock_of(source, event.get("site") or DEFAULT_SITE)
         if append_ms is not None and at_ms > append_ms + self.rules.future_ms:
             clock.future += 1
             return Reason.FUTURE, f"at_ms: {at_ms - append_ms} ms after it was appended"
-        kind = event["type"]
-        watermark_ms = clock.heard_ms - self.rules.disorder_of(source)
         if kind in CALL_TYPES:
-            verdict = self._call(event, clock, watermark_ms)
+            verdict = self._call(event, clock, at_ms, clock.heard_ms - clock.disorder_ms)
             if verdict is not None:
                 return verdict
         if kind != "source.heartbeat":
             clock.ok += 1
-            clock.last_event_ms = max(clock.last_event_ms, at_ms)
+            if at_ms > clock.last_event_ms:
+                clock.last_event_ms = at_ms
         if at_ms > clock.heard_ms:
-            self._advance(clock, source, at_ms)
+            self._advance(clock, at_ms)
         return None
 
     def _invalid(self, event: Any) -> None:
         source = event.get("source") if isinstance(event, dict) else None
-        known = isinstance(source, str) and any(source == name for name, _ in self.clocks)
-        self.clock_of(source if known else "", DEFAULT_SITE).invalid += 1
+        if isinstance(source, str):
+            for (name, _), clock in self.clocks.items():
+                if name == source:
+                    clock.invalid += 1
+                    return
+        self.clock_of("", DEFAULT_SITE).invalid += 1
 
-    def _call(self, event: Event, clock: Clock, watermark_ms: int) -> Refusal | None:
-        at_ms = event["at_ms"]
+    def _call(
+        self, event: Event, clock: Clock, at_ms: int, watermark_ms: int
+    ) -> Refusal | None:
         keep_ms = self.rules.allowed_lateness_ms
         if event.get("backfill"):
             keep_ms = event.get("lateness_ms", keep_ms)
@@ -132,17 +144,20 @@ class PartitionState:
             if len(self.contacts) >= self.rules.contacts_max:
                 clock.invalid += 1
                 return Reason.TOO_MANY_CONTACTS, f"contact: {self.rules.contacts_max} are open"
-            contact = Contact(event["source"], event.get("site") or DEFAULT_SITE)
+            contact = Contact(event["source"], event.get("site") or DEFAULT_SITE, clock)
             self.contacts[name] = contact
-        elif event["id"] in contact.ids:
+        ids = contact.ids
+        if event["id"] in ids:
             clock.duplicate += 1
             return DUPLICATE
-        if len(contact.ids) >= EVENTS_PER_CONTACT_MAX:
+        if len(ids) >= EVENTS_PER_CONTACT_MAX:
             clock.invalid += 1
             return Reason.TOO_MANY_EVENTS, f"contact: more than {EVENTS_PER_CONTACT_MAX} events"
-        contact.ids.append(event["id"])
-        contact.touched_ms = max(contact.touched_ms, at_ms)
-        contact.keep_ms = max(contact.keep_ms, keep_ms)
+        ids.append(event["id"])
+        if at_ms > contact.touched_ms:
+            contact.touched_ms = at_ms
+        if keep_ms > contact.keep_ms:
+            contact.keep_ms = keep_ms
         self._merge(name, contact, event, watermark_ms)
         return None
 
@@ -151,16 +166,19 @@ class PartitionState:
         visit = contact.visits.get(number)
         if visit is None:
             visit = contact.visits[number] = Visit()
-        was_expired = visit.expired_ms is not None
-        merge(visit, event)
-        if was_expired:
+        if visit.expired_ms is None:
+            merge(visit, event)
+        else:
+            merge(visit, event)
             expire(visit, watermark_ms, self.rules)
         if event["type"] in _MAY_BE_OUTSIDE:
             self._note_outside(contact, event)
-        if contact.customer is None:
-            contact.customer = event.get("customer")
-        if self._settle(name, number, contact, visit) or not contact.due_ms:
-            self._schedule(name, contact)
+        if contact.customer is None and "customer" in event:
+            contact.customer = event["customer"]
+        due_ms = self._settle(name, number, contact, visit)
+        if not contact.due_ms or (due_ms is not None and due_ms < contact.due_ms):
+            due_ms = contact_due_ms(contact, self.rules) if due_ms is None else due_ms
+            contact.clock.remind(contact, name, due_ms)
 
     def _note_outside(self, contact: Contact, event: Event) -> None:
         """Why a contact that never reaches a queue is seen at all; the alphabetically first stays."""
@@ -172,30 +190,34 @@ class PartitionState:
             reason = (event.get("data") or {}).get("reason", "ivr")
         contact.outside = min(reason, contact.outside or reason)
 
-    def _settle(self, name: str, number: int, contact: Contact, visit: Visit) -> bool:
-        """Bring the tallies in line with the visit's slots; says whether anything changed."""
+    def _settle(self, name: str, number: int, contact: Contact, visit: Visit) -> int | None:
+        """Bring the tallies in line with the visit's slots; when it falls due, if that changed."""
         before = (visit.enter, visit.leave, visit.serve)
         after = read(visit)
         if contact.outside is not None or contact.aside is not None:
             self._count_outside(contact, entered=after[0] is not None or len(contact.visits) > 1)
         if before == after:
-            return False
-        if after[0] is not None and after[0][0] not in self.queues:
-            after = self._open_queue(visit, after[0][0])
+            return None
+        enter, leave, serve = after
+        if enter is not None:
+            if enter[0] not in self.queues:
+                enter, leave, serve = after = self._open_queue(visit, enter[0])
+            if before[0] is None:
+                self.queues[enter[0]].totals.cells[ENTERED] += 1
         move(self.queues, before, after, (name, number))
-        if before[0] is None and after[0] is not None:
-            self.queues[after[0][0]].totals.cells[ENTERED] += 1
-        changed_final = (visit.counted and before[1] != after[1]) or (
-            visit.served and before[2] != after[2]
-        )
-        if changed_final and after[0] is not None:
-            self.queues[after[0][0]].corrected()
+        if visit.counted and enter is not None and self._contradicted(visit, before, after):
+            self.queues[enter[0]].corrected()
         visit.enter, visit.leave, visit.serve = after
-        if after[1] is not None and (after[2] is None or not after[2][6]):
+        if leave is not None and (serve is None or not serve[6]):
             self.closed[name, number] = (contact, visit)
-        return True
+        return visit_due_ms(visit, self.rules, contact.clock.disorder_ms)
 
-    def _open_queue(self, visit: Visit, key: tuple[str, str]) -> Any:
+    @staticmethod
+    def _contradicted(visit: Visit, before: Facts, after: Facts) -> bool:
+        """Whether what the totals hold of the visit has changed."""
+        return before[1] != after[1] or (visit.served and before[2] != after[2])
+
+    def _open_queue(self, visit: Visit, key: QueueKey) -> tuple[Enter, Leave | None, Serve | None]:
         """Start the tallies of a new queue, or send the visit to `other` beyond the limit."""
         if len(self.queues) >= self.rules.queues_max:
             self.overflown += 1
@@ -203,7 +225,9 @@ class PartitionState:
         if key not in self.queues:
             counts = self.queues[key] = Counts(self.rules.zone_of(*key))
             counts.roll(self.clock_ms)
-        return read(visit)
+        enter, leave, serve = read(visit)
+        assert enter is not None  # noqa: S101 - it had entered, or no queue were opened
+        return enter, leave, serve
 
     def _count_outside(self, contact: Contact, *, entered: bool) -> None:
         reason = None if entered else contact.outside
@@ -217,22 +241,14 @@ class PartitionState:
                     del self.outside[key]
         contact.aside = reason
 
-    def _schedule(self, name: str, contact: Contact) -> None:
-        disorder_ms = self.rules.disorder_of(contact.source)
-        due_ms = contact_due_ms(contact, self.rules, disorder_ms)
-        if not contact.due_ms or due_ms < contact.due_ms:
-            contact.due_ms = due_ms
-            heapq.heappush(self.clock_of(contact.source, contact.site).due, (due_ms, name))
-
-    def _advance(self, clock: Clock, source: str, at_ms: int) -> None:
+    def _advance(self, clock: Clock, at_ms: int) -> None:
         clock.heard_ms = at_ms
-        watermark_ms = at_ms - self.rules.disorder_of(source)
-        due = clock.due
-        while due and due[0][0] <= watermark_ms:
-            due_ms, name = heapq.heappop(due)
-            contact = self.contacts.get(name)
-            if contact is not None and contact.due_ms == due_ms:
-                self._review(name, contact, watermark_ms)
+        watermark_ms = at_ms - clock.disorder_ms
+        if clock.seconds and clock.seconds[0] * 1000 <= watermark_ms:
+            for name in clock.fallen_due(watermark_ms):
+                contact = self.contacts.get(name)
+                if contact is not None and contact.due_ms <= watermark_ms:
+                    self._review(name, contact, watermark_ms)
         if at_ms > self.clock_ms:
             rolls = at_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
             self.clock_ms = at_ms
@@ -242,24 +258,26 @@ class PartitionState:
 
     def _review(self, name: str, contact: Contact, watermark_ms: int) -> None:
         """Time out, make final or forget what has fallen due."""
-        disorder_ms = self.rules.disorder_of(contact.source)
+        rules, clock = self.rules, contact.clock
         for number, visit in contact.visits.items():
-            if expire(visit, watermark_ms, self.rules):
-                self._settle(name, number, contact, visit)
-            self._make_final(visit, watermark_ms, disorder_ms)
-        contact.due_ms = 0
-        if contact_due_ms(contact, self.rules, disorder_ms) <= watermark_ms:
+            if visit.leave is None or (visit.serve is not None and visit.serve[6]):
+                if expire(visit, watermark_ms, rules):
+                    self._settle(name, number, contact, visit)
+            self._make_final(visit, watermark_ms, clock.disorder_ms)
+        due_ms = contact_due_ms(contact, rules)
+        if due_ms <= watermark_ms:
             del self.contacts[name]
         else:
-            self._schedule(name, contact)
+            clock.remind(contact, name, due_ms)
 
     def _make_final(self, visit: Visit, watermark_ms: int, disorder_ms: int) -> None:
         leave, serve = visit.leave, visit.serve
         if leave is None:
             return
         totals = self.queues[leave[0]].totals
-        settled_ms = left_settled_ms(visit, leave, self.rules, disorder_ms)
-        if not visit.counted and settled_ms <= watermark_ms:
+        if not visit.counted:
+            if left_settled_ms(visit, leave, self.rules, disorder_ms) > watermark_ms:
+                return
             visit.counted = True
             count_leave(totals, leave, 1)
         if serve is None or serve[6] or visit.served:

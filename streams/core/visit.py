@@ -15,6 +15,7 @@ from streams.core.events import DEFAULT_SITE, Event
 from streams.core.life import PHASES, Phase, Step
 
 UNKNOWN = -1
+_IN_DOUBT = Step.ABANDONED | Step.LEFT | Step.CUT
 
 # (site, queue)
 QueueKey = tuple[str, str]
@@ -29,44 +30,24 @@ class Visit:
     event clears it. The last five are kept by `facts` and `contact`.
     """
 
-    __slots__ = (
-        "answered",
-        "counted",
-        "cut",
-        "ended",
-        "enter",
-        "entered_ms",
-        "expired_ms",
-        "gone",
-        "key",
-        "leave",
-        "rings_missed",
-        "seen",
-        "serve",
-        "served",
-        "transferred",
-        "wrapup",
-        "wrapup_follows",
-    )
-
-    def __init__(self) -> None:
-        self.seen = 0
-        self.key: QueueKey | None = None
-        self.entered_ms: int | None = None
-        self.answered: tuple[int, int, str] | None = None
-        self.gone: tuple[int, int, str] | None = None
-        self.ended: tuple[bool, int, int, int, str] | None = None
-        self.cut: tuple[int, int] | None = None
-        self.wrapup: tuple[int, int] | None = None
-        self.transferred: tuple[int, str] | None = None
-        self.wrapup_follows = False
-        self.rings_missed = 0
-        self.expired_ms: int | None = None
-        self.enter: tuple[QueueKey, int] | None = None
-        self.leave: tuple[QueueKey, int, int, str, int] | None = None
-        self.serve: tuple[QueueKey, int, int, int, int, str, bool] | None = None
-        self.counted = False
-        self.served = False
+    # Defaults on the class: most visits set few of these, and setting is what costs.
+    seen: int = 0
+    key: QueueKey | None = None
+    entered_ms: int | None = None
+    answered: tuple[int, int, str] | None = None
+    gone: tuple[int, int, str] | None = None
+    ended: tuple[bool, int, int, int, str] | None = None
+    cut: tuple[int, int] | None = None
+    wrapup: tuple[int, int] | None = None
+    transferred: tuple[int, str] | None = None
+    wrapup_follows: bool = False
+    rings_missed: int = 0
+    expired_ms: int | None = None
+    enter: tuple[QueueKey, int] | None = None
+    leave: tuple[QueueKey, int, int, str, int] | None = None
+    serve: tuple[QueueKey, int, int, int, int, str, bool] | None = None
+    counted: bool = False
+    served: bool = False
 
     def phase(self) -> Phase:
         """Where the visit stands. Of an answer and an exit both seen, the earlier counts."""
@@ -74,22 +55,23 @@ class Visit:
         answered = self.answered
         if self.expired_ms is not None:
             return Phase.ANSWERED if PHASES[seen] is Phase.TALKING else Phase.LEFT
-        if answered is not None and (self.gone is not None or self.cut is not None):
+        if answered is not None:
             if self.gone is not None and self.gone[0] < answered[0]:
                 seen &= ~Step.ANSWERED
-            else:
+            elif seen & _IN_DOUBT:
                 seen &= ~(Step.ABANDONED | Step.LEFT)
                 if self.cut is not None and self.cut[0] < answered[0]:
                     seen &= ~Step.CUT  # it was thought lost, and then answered after all
         return PHASES[seen]
 
-    def where(self, event: Event) -> None:
+    def where(self, event: Event, queue: str) -> None:
         """Note the queue. A visit has one; of two that disagree the alphabetically first stays."""
-        queue = event.get("queue")
-        if queue is not None:
-            key = (event.get("site") or DEFAULT_SITE, queue)
-            if self.key is None or key < self.key:
-                self.key = key
+        site = event.get("site") or DEFAULT_SITE
+        known = self.key
+        if known is None:
+            self.key = (site, queue)
+        elif known[1] != queue or known[0] != site:
+            self.key = min(known, (site, queue))
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -194,8 +176,9 @@ def merge(visit: Visit, event: Event) -> None:
     """Write what `event` says into the visit's slots. Types without a slot only name the queue."""
     if visit.expired_ms is not None:
         visit.expired_ms = None
-    if event.get("queue") is not None:
-        visit.where(event)
+    queue = event.get("queue")
+    if queue is not None:
+        visit.where(event, queue)
     write = _WRITERS.get(event["type"])
     if write is not None:
         write(visit, event["at_ms"], event, event.get("data") or _NOTHING)

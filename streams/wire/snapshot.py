@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from streams.core.contact import Contact, contact_due_ms
+from streams.core.contact import Clock, Contact, contact_due_ms
 from streams.core.counts import Counts
 from streams.core.limits import Rules
-from streams.core.state import Clock, PartitionState
+from streams.core.state import PartitionState
 from streams.core.tally import Tally
 from streams.core.visit import Visit
 
@@ -155,7 +155,7 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
 def load_contacts(value: bytes) -> dict[str, Contact]:
     """The contacts of a snapshot: those open, and those closed that late events may still change."""
     try:
-        return {raw[0]: _load_contact(raw) for raw in orjson.loads(value.partition(b"\n")[2])}
+        return {raw[0]: _load_contact(raw, Clock()) for raw in orjson.loads(value.partition(b"\n")[2])}
     except orjson.JSONDecodeError as error:
         raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
 
@@ -164,8 +164,8 @@ def _tuple(value: Any) -> Any:
     return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
 
 
-def _load_contact(raw: list[Any]) -> Contact:
-    contact = Contact(raw[1], raw[2])
+def _load_contact(raw: list[Any], clock: Clock) -> Contact:
+    contact = Contact(raw[1], raw[2], clock)
     for name, value in zip(_CONTACT_FIELDS, raw[1:8], strict=True):
         setattr(contact, name, value)
     contact.ids = raw[8]
@@ -183,15 +183,13 @@ def load(value: bytes, rules: Rules) -> PartitionState:
     state.offset, state.clock_ms = figures.offset, figures.clock_ms
     state.overflown, state.outside = figures.overflown, figures.outside
     state.clocks, state.queues = figures.clocks, figures.queues
+    for (source, _), clock in state.clocks.items():
+        clock.disorder_ms = rules.disorder_of(source)
     state.contacts = load_contacts(value)
     for name, contact in state.contacts.items():
         for number, visit in contact.visits.items():
             if visit.enter is not None and visit.leave is None:
                 state.queues[visit.enter[0]].waiting[name, number] = visit.enter[1]
-        disorder_ms = rules.disorder_of(contact.source)
-        contact.due_ms = contact_due_ms(contact, rules, disorder_ms)
-        clock = state.clock_of(contact.source, contact.site)
-        clock.due.append((contact.due_ms, name))
-    for clock in state.clocks.values():
-        clock.due.sort()
+        contact.clock = state.clock_of(contact.source, contact.site)
+        contact.clock.remind(contact, name, contact_due_ms(contact, rules))
     return state
