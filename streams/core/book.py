@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from streams.core.counts import Counts
@@ -89,49 +89,73 @@ class QueueParts:
 Part = tuple[QueueParts, Target]
 
 
-def window_of(parts: Sequence[Part], name: str, now_ms: int) -> dict[str, Any]:
+class Measured(NamedTuple):
+    """One queue in one window, before anything became a ratio: what sums over queues are made of."""
+
+    where: Span
+    tally: Tally
+    judged: Judged
+    waiting: int
+    talking: int
+
+
+def measure(part: Part, name: str, now_ms: int) -> Measured:
+    """One queue in one window, held to its own target."""
+    queue, target = part
+    where = span(name, now_ms, target)
+    tally = plus(tallies_in(queue.counts, where))
+    beyond = queue.waiting_beyond(target.service_level.threshold_s, now_ms)
+    judged = judge(tally, target.service_level, target.wrapup, beyond)
+    return Measured(where, tally, judged, len(queue.waiting), queue.talking)
+
+
+def window_over(queues: Sequence[Measured], now_ms: int) -> dict[str, Any]:
     """One window's figures over some queues, each with its own target: the object W of the board.
 
     Sums before ratios: a site's service level is its visits', each held to its own queue's threshold.
     """
-    spans = [span(name, now_ms, target) for _, target in parts]
-    tallies: list[Tally] = []
-    judged: list[Judged] = []
-    for (queue, target), where in zip(parts, spans, strict=True):
-        tally = plus(tallies_in(queue.counts, where))
-        beyond = queue.waiting_beyond(target.service_level.threshold_s, now_ms)
-        tallies.append(tally)
-        judged.append(judge(tally, target.service_level, target.wrapup, beyond))
-    figures = window(plus(tallies), together(judged))
-    basis = spans[0].basis if spans else "left"
-    waiting = sum(len(queue.waiting) for queue, _ in parts)
+    figures = window(
+        plus([queue.tally for queue in queues]), together([queue.judged for queue in queues])
+    )
+    basis = queues[0].where.basis if queues else "left"
+    waiting = sum(queue.waiting for queue in queues)
     if basis == "entered":
         waiting = figures["entered"] - figures["finished"]
-    to_ms = max((where.to_ms for where in spans), default=now_ms)
+    to_ms = max((queue.where.to_ms for queue in queues), default=now_ms)
     return {
-        "from_ms": min((where.from_ms for where in spans), default=now_ms),
+        "from_ms": min((queue.where.from_ms for queue in queues), default=now_ms),
         "to_ms": to_ms,
         "basis": basis,
         "final": waiting == 0 and now_ms >= to_ms,
         "offered": figures["finished"] + waiting,
         "waiting": waiting,
-        "talking": sum(queue.talking for queue, _ in parts),
+        "talking": sum(queue.talking for queue in queues),
         **figures,
+    }
+
+
+def window_of(parts: Sequence[Part], name: str, now_ms: int) -> dict[str, Any]:
+    """The same from the queues themselves."""
+    return window_over([measure(part, name, now_ms) for part in parts], now_ms)
+
+
+def now_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
+    """Who waits and talks at this moment."""
+    starts = [queue.waiting[0] for queue, _ in parts if queue.waiting]
+    return {
+        "waiting": sum(len(queue.waiting) for queue, _ in parts),
+        "longest_wait_start_ms": min(starts, default=None),
+        "waiting_beyond_target": sum(
+            queue.waiting_beyond(target.service_level.threshold_s, now_ms)
+            for queue, target in parts
+        ),
+        "talking": sum(queue.talking for queue, _ in parts),
     }
 
 
 def board_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
     """`now` and `windows` over some queues: what a tile shows. One part for a queue, all for the total."""
-    starts = [queue.waiting[0] for queue, _ in parts if queue.waiting]
     return {
-        "now": {
-            "waiting": sum(len(queue.waiting) for queue, _ in parts),
-            "longest_wait_start_ms": min(starts, default=None),
-            "waiting_beyond_target": sum(
-                queue.waiting_beyond(target.service_level.threshold_s, now_ms)
-                for queue, target in parts
-            ),
-            "talking": sum(queue.talking for queue, _ in parts),
-        },
+        "now": now_of(parts, now_ms),
         "windows": {name: window_of(parts, name, now_ms) for name in WINDOWS},
     }
