@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from streams.config import DEMO_CUSTOMER_KEY, Settings
 from streams.core.limits import DAY_MS, Rules
 from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
-from streams.sources.catalogue import AnySource, in_reading_order, records
+from streams.sources.catalogue import AnySource, in_reading_order, make_source, records
 from streams.sources.taken import Fate, Taken
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
@@ -25,7 +26,7 @@ IGNORED_NAMES_MAX = 100
 # How often closed visits are collected, in events: only memory depends on it.
 _COLLECT_EVENTS = 1_000
 
-Period = Literal["day", "week", "month"]
+PERIODS = ("day", "week", "month")
 
 
 @dataclass(slots=True)
@@ -89,6 +90,38 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         "total": summary(rows),
         "queues": {name: summary(queues[name]) for name in sorted(queues)},
     }
+
+
+def read_report(
+    settings: Settings,
+    kind: str,
+    paths: Sequence[Path],
+    *,
+    mapping: str | None = None,
+    zone: str | None = None,
+    period: str | None = None,
+) -> dict[str, Any]:
+    """The object that `hotline report --json` prints; with a period also `periods`.
+
+    ValueError says what is wrong with the request or a file's form, OSError that a file is not there.
+    """
+    if zone is not None:
+        _zone(zone)
+    # A report shows no customers: any key will do.
+    key = DEMO_CUSTOMER_KEY.encode()
+    source = make_source(kind, key=key, mapping=mapping, zone=zone)
+    made = make_report(source, paths, settings.rules())
+    found = made.as_json()
+    if period is not None:
+        found["periods"] = periods(made.rows, period, zone or settings.defaults.timezone)
+    return found
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"--timezone {name!r}: expected an IANA zone, as Asia/Shanghai") from error
 
 
 def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Report:
@@ -163,7 +196,7 @@ def _collect(state: PartitionState, rows: dict[tuple[str, int], Row]) -> None:
             rows[name, number] = one
 
 
-def periods(rows: Sequence[Row], period: Period, zone: str) -> list[dict[str, Any]]:
+def periods(rows: Sequence[Row], period: str, zone: str) -> list[dict[str, Any]]:
     """The figures by local day, week (from Monday) or month of entering."""
     found: dict[date, list[Row]] = defaultdict(list)
     for one in rows:
@@ -174,7 +207,50 @@ def periods(rows: Sequence[Row], period: Period, zone: str) -> list[dict[str, An
     ]
 
 
-def _first_day(day: date, period: Period) -> date:
+def _first_day(day: date, period: str) -> date:
     if period == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if period == "month" else day
+
+
+_COLUMNS = ("queue", "offered", "answered", "abandoned", "left", "waiting", "mean", "p90", "<=20 s")
+
+
+def text(found: dict[str, Any]) -> str:
+    """A report as a table to read."""
+    rows = [_COLUMNS, *(_line(name, one) for name, one in found["queues"].items())]
+    rows.append(_line("all", found["total"]))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    read = found["records"]
+    lines += [
+        "",
+        f"records: {read['read']} read, {read['accepted']} accepted, {read['duplicates']} repeated, "
+        f"{sum(read['ignored'].values())} ignored, {sum(read['rejected'].values())} rejected",
+    ]
+    lines += [f"  rejected as {name}: {count}" for name, count in read["rejected"].items()]
+    lines += [f"outside the queues, {name}: {count}" for name, count in found["outside"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, one: dict[str, Any]) -> tuple[str, ...]:
+    answer = one["answer"]
+
+    def seconds(value: float | None) -> str:
+        return "-" if value is None else f"{value:.1f} s"
+
+    counts = (one["offered"], one["answered"], one["abandoned"], sum(one["left"].values()))
+    return (
+        name,
+        *map(str, counts),
+        str(one["waiting"]),
+        seconds(answer["mean_s"]),
+        seconds(answer["p90_s"]),
+        str(answer["within"]["20"]),
+    )

@@ -60,6 +60,18 @@ class Verdict:
             ],
         }
 
+    def as_text(self) -> str:
+        """The verdict in words, with the first differences."""
+        compared = f"{self.figures} figures from {self.records} records and {self.visits} visits"
+        if not self.differences:
+            return f"Equal: {compared}.\n"
+        lines = [f"DIFFERENT: {len(self.differences)} of {compared}."]
+        lines += [
+            f"  {path}: board {board!r}, batch {batch!r}"
+            for path, board, batch in self.differences[:DIFFERENCES_MAX]
+        ]
+        return "\n".join(lines) + "\n"
+
 
 def fetch_board(url: str) -> dict[str, Any]:
     """The board's JSON; VerifyError where there is no board or it is not ready."""

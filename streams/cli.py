@@ -1,0 +1,295 @@
+"""The `hotline` command: arguments in, exit codes out (0 done, 1 failed, 2 bad usage or configuration).
+
+Each command imports what it needs when it runs, so that `hotline report` does not wait for Faust. What is
+printed with `--json` is one object on stdout and nothing else there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streams.config import ConfigError, Settings, load
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+class Period(StrEnum):
+    """How `hotline report --period` cuts time."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+app = typer.Typer(
+    name="hotline",
+    help="Exact live figures of a customer-service hotline from its event stream.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
+rejected_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
+dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
+bench_app = typer.Typer(help="Figures of speed and size, as ratios.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+app.add_typer(rejected_app, name="rejected")
+app.add_typer(dashboards_app, name="dashboards")
+app.add_typer(bench_app, name="bench")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="The configuration file (TOML).", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def fail(code: int, words: object) -> typer.Exit:
+    """Say what is wrong on stderr; to be raised."""
+    typer.echo(f"hotline: {words}", err=True)
+    return typer.Exit(code)
+
+
+def settings_of(path: Path | None) -> Settings:
+    """The validated settings; exits 2 naming file, key and what was expected."""
+    try:
+        return load(path)
+    except ConfigError as error:
+        raise fail(USAGE, error) from error
+
+
+def print_json(value: object) -> None:
+    """One object on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Services speak on stderr, a line an event."""
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+
+
+def run(service: Callable[[], int]) -> None:
+    """Run a service to its end; its refusals are told in words, never as a traceback."""
+    try:
+        code = service()
+    except ConfigError as error:
+        raise fail(USAGE, error) from error
+    except KeyboardInterrupt:
+        code = DONE
+    except (OSError, RuntimeError, ValueError) as error:
+        logging.getLogger(__name__).debug("failed", exc_info=True)
+        raise fail(FAILED, error) from error
+    raise typer.Exit(code)
+
+
+@app.command()
+def demo(
+    config: Config = None,
+    speed: Annotated[
+        float, typer.Option(help="How many times faster than life it is played.", min=0.1, max=1000)
+    ] = 1.0,
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="Stop after the recording, verify, print the report.")
+    ] = False,
+) -> None:
+    """Embedded Kafka, worker, board and a real recording: http://127.0.0.1:8080."""
+    from streams.demo import run_demo
+
+    settings = settings_of(config)
+    log_to_stderr(logging.WARNING)
+    run(lambda: run_demo(settings, config, speed=speed, leave=exit_))
+
+
+@app.command()
+def worker(config: Config = None) -> None:
+    """Fold events into live figures."""
+    from streams.worker.run import run_worker
+
+    settings = settings_of(config)
+    log_to_stderr()
+    run(lambda: run_worker(settings))
+
+
+@app.command()
+def board(
+    config: Config = None,
+    demo_: Annotated[bool, typer.Option("--demo", help="Say that a recording is shown.")] = False,
+) -> None:
+    """Serve the wallboard, its API and the metrics."""
+    from streams.board.run import run_board
+
+    settings = settings_of(config)
+    log_to_stderr()
+    run(lambda: run_board(settings, demo=demo_))
+
+
+@app.command()
+def source(
+    name: Annotated[str, typer.Argument(help="What kind of system: asterisk-queue-log, table, …")],
+    files: Annotated[list[Path], typer.Argument(help="Its files.")],
+    config: Config = None,
+    source_name: Annotated[
+        str | None, typer.Option("--name", help="Name of this source; else source.name.")
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="For table: a built-in mapping or a TOML file.")
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="For table: the times' IANA zone.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with a growing file, through its rotations.")
+    ] = False,
+) -> None:
+    """Send a real system's events to Kafka."""
+    from streams.sources.run import run_source
+
+    settings = settings_of(config)
+    _known_source(name)
+    log_to_stderr()
+    run(
+        lambda: run_source(
+            settings,
+            name,
+            files,
+            name=source_name,
+            mapping=mapping,
+            zone=timezone,
+            follow=follow,
+        )
+    )
+
+
+def _known_source(name: str) -> None:
+    from streams.sources.catalogue import NAMES
+
+    if name not in NAMES:
+        raise fail(USAGE, f"source {name!r}: expected one of {', '.join(NAMES)}")
+
+
+@app.command()
+def report(
+    files: Annotated[list[Path], typer.Argument(help="Files of the source.")],
+    source_kind: Annotated[str, typer.Option("--source", help="What kind of system.")],
+    config: Config = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="For table: a built-in mapping or a TOML file.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="IANA zone: of a table's times, and of a period's days.")
+    ] = None,
+    period: Annotated[Period | None, typer.Option(help="Also by local day, week, month.")] = None,
+    json_: Json = False,
+) -> None:
+    """The same core over files, no Kafka: the batch truth."""
+    from streams.report import read_report, text
+
+    settings = settings_of(config)
+    _known_source(source_kind)
+    try:
+        found = read_report(
+            settings, source_kind, files, mapping=mapping, zone=timezone, period=period
+        )
+    except ValueError as error:
+        raise fail(USAGE, error) from error
+    except OSError as error:
+        raise fail(FAILED, error) from error
+    if json_:
+        print_json(found)
+    else:
+        typer.echo(text(found), nl=False)
+
+
+@app.command()
+def verify(
+    config: Config = None,
+    url: Annotated[str | None, typer.Option(help="The board; else board.host and port.")] = None,
+    json_: Json = False,
+) -> None:
+    """Compare a running board with a batch recomputation from Kafka's log."""
+    from streams.verify import VerifyError, fetch_board
+    from streams.verify import verify as compare
+
+    settings = settings_of(config)
+    at = url or f"http://{settings.board.host}:{settings.board.port}"
+    try:
+        verdict = compare(settings, fetch_board(at))
+    except VerifyError as error:
+        raise fail(FAILED, error) from error
+    if json_:
+        print_json(verdict.as_json())
+    else:
+        typer.echo(verdict.as_text(), nl=False)
+    raise typer.Exit(FAILED if verdict.differences else DONE)
+
+
+@app.command()
+def provision(
+    config: Config = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say it, change nothing.")] = False,
+    json_: Json = False,
+) -> None:
+    """Make the topics, or say how they differ."""
+    from streams.provisioning import ProvisioningError, provision_topics
+
+    settings = settings_of(config)
+    kafka = settings.kafka
+    try:
+        actions = provision_topics(
+            kafka.client_options(),
+            kafka.partitions,
+            kafka.replication,
+            kafka.topic_prefix,
+            dry_run=dry_run,
+        )
+    except ProvisioningError as error:
+        raise fail(FAILED, error) from error
+    if json_:
+        print_json({"topics": [{"topic": a.topic, "outcome": a.outcome} for a in actions]})
+    else:
+        for action in actions:
+            typer.echo(action)
+    raise typer.Exit(FAILED if any(a.outcome == "differs" for a in actions) else DONE)
+
+
+@config_app.command("check")
+def config_check(config: Config = None, json_: Json = False) -> None:
+    """Say whether the configuration can be used; exits 2 with what is wrong."""
+    settings = settings_of(config)
+    found: dict[str, Any] = {"ok": True, "queues": sorted(settings.queues)}
+    if json_:
+        print_json(found)
+    else:
+        typer.echo(f"The configuration is good; {len(settings.queues)} queues are named in it.")
+
+
+@config_app.command("docs")
+def config_docs() -> None:
+    """Every key with its unit and default, as Markdown."""
+    from streams.config.documentation import page
+
+    typer.echo(page(), nl=False)
+
+
+@dashboards_app.command("build")
+def dashboards_build(
+    folder: Annotated[Path | None, typer.Option(help="Where to; else where they lie.")] = None,
+) -> None:
+    """Write dashboards and rules from the definitions."""
+    from dashboards.build import GENERATED, write
+
+    write(folder or GENERATED)
+    typer.echo(f"Written to {folder or GENERATED}.")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
