@@ -108,7 +108,7 @@ def read_report(
     if zone is not None:
         _zone(zone)
     # A report shows no customers: any key will do.
-    key = DEMO_CUSTOMER_KEY.encode()
+    key = DEMO_CUSTOMER_KEY
     source = make_source(kind, key=key, mapping=mapping, zone=zone)
     made = make_report(source, paths, settings.rules())
     found = made.as_json()
