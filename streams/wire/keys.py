@@ -12,8 +12,10 @@ from typing import NamedTuple
 GENERATIONS_TOLD_APART = 4
 
 OFFSET_HEADER = "offset"
-"""On snapshots and visits: the last input offset folded into them, ASCII digits. Of two records with
-the same key (visits), or of the same partition (snapshots), the one with the larger offset is true."""
+"""On snapshots and visits: the last input offset folded into them, in ASCII digits.
+
+Of two visits with the same key, of two snapshots of one partition, the larger offset is true.
+"""
 
 RESENT_HEADER = "hotline-resent"
 """On an input record that was refused once and sent again: the rejected record's key."""
@@ -54,7 +56,7 @@ def offset_header(offset: int) -> list[tuple[str, bytes]]:
 
 
 def offset_in(headers: object) -> int | None:
-    """Return the offset in a record's headers, pairs of name and bytes; None where there is none."""
+    """Return the offset in a record's headers (name, bytes); None where there is none."""
     for name, value in headers if isinstance(headers, list | tuple) else ():
         if name == OFFSET_HEADER and isinstance(value, bytes):
             return int(value) if value.removeprefix(b"-").isdigit() else None

@@ -1,6 +1,6 @@
 """A refused event as a record of its own: what it was, where it lay, and why it was refused.
 
-Pure bytes to values and back. The same refusal gives the same key and bytes, so repeats are harmless.
+Bytes to values and back. The same refusal gives the same key and bytes: repeats are harmless.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class NotRejectedError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """One refusal. `topic` is the input topic's full name, `index` counts the record's events from 0.
+    """One refusal. `topic` is the input topic's full name; `index` counts events from 0.
 
     `original`: the event's own bytes, or the whole record's where `whole`; cut where `truncated`.
     `size_bytes` is the length before the cut, `append_ms` the broker's time (ms of UTC).

@@ -1,7 +1,7 @@
 """The checkpoint: outputs, then snapshots, then the commit, each durable before the next.
 
-So whatever is restored, everything that belongs before it is in Kafka. It never raises for a broker's
-sake: what failed stays where it was and is tried again. It refuses to know how anything is sent.
+So whatever is restored, everything that belongs before it is in Kafka. It never raises for a
+broker's sake: what failed is tried again. It refuses to know how anything is sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from faust.types import TP
 
 from streams.wire.keys import state_key
 from streams.wire.topics import REJECTED, STATE, STATE_RECORD_BYTES_MAX, VISITS
-from streams.worker.errors import FencedError
+from streams.worker.errors import FencedError, SnapshotSizeError
 from streams.worker.partition import Output, Partition, Sealed
 from streams.worker.transport import Membership
 
@@ -50,7 +50,7 @@ class Group(Protocol):
     def membership(self) -> Membership:
         """Who we are in the group now."""
 
-    async def commit(self, offsets: Mapping[TP, tuple[int, str]], member: Membership) -> None:
+    async def commit_as(self, member: Membership, offsets: Mapping[TP, tuple[int, str]]) -> None:
         """Commit (offset, metadata) by partition, if we are still `member`."""
 
 
@@ -128,41 +128,26 @@ class Checkpoint:
         for partition in partitions:
             each, dump_s = partition.seal()
             cost_s += dump_s
-            if self._fits(each):
-                sealed.append(each)
+            sealed.append(each)
             await asyncio.sleep(0)
         self._journal.dumped(cost_s)
         return sealed, cost_s
 
-    def _fits(self, sealed: Sealed) -> bool:
-        partition, size = sealed.partition, len(sealed.snapshot)
-        partition.too_large = size > SNAPSHOT_BYTES_MAX
-        if partition.too_large:
-            logger.error(
-                "%s/%d: the snapshot has %d bytes and a record takes %d: NOT saved; after a restart "
-                "everything since offset %d is folded again. Use more partitions, or fewer queues",
-                *partition.origin,
-                size,
-                SNAPSHOT_BYTES_MAX,
-                partition.saved,
-            )
-        return not partition.too_large
-
     async def _save(self, sealed: list[Sealed], member: Membership) -> bool:
-        """Send and commit; True where all of it worked. A partition that fails holds no other up."""
+        """Send and commit; True where all of it worked. A failing partition holds no other up."""
         done = await asyncio.gather(
             *(self._send(each, member.generation) for each in sealed), return_exceptions=True
         )
         saved = [each for each in done if isinstance(each, Saved)]
         for each in done:
             if isinstance(each, BaseException):
-                logger.warning("not sent: %s: %s", type(each).__name__, each)
+                logger.error("not saved: %s: %s", type(each).__name__, each)
         if saved:
             offsets = {
                 TP(*each.sealed.partition.origin): (each.sealed.offset + 1, str(each.pointer))
                 for each in saved
             }
-            await self._group.commit(offsets, member)
+            await self._group.commit_as(member, offsets)
         for each in saved:
             each.sealed.partition.committed(each.sealed)
         return len(saved) == len(done)
@@ -175,6 +160,7 @@ class Checkpoint:
         if sealed.rejected:
             await self._sender.send(self._rejected_topic, 0, sealed.rejected)
         partition.sent(sealed)
+        _require_fit(sealed)
         pointer = await self._sender.send_snapshot(
             self._state_topic,
             origin.partition,
@@ -183,3 +169,14 @@ class Checkpoint:
             sealed.offset,
         )
         return Saved(sealed, pointer)
+
+
+def _require_fit(sealed: Sealed) -> None:
+    partition, size = sealed.partition, len(sealed.snapshot)
+    partition.too_large = size > SNAPSHOT_BYTES_MAX
+    if partition.too_large:
+        raise SnapshotSizeError(
+            f"{partition.origin}: the snapshot has {size} bytes, a record takes "
+            f"{SNAPSHOT_BYTES_MAX}; after a restart everything since offset "
+            f"{partition.saved} is folded again. Use more partitions, or fewer queues"
+        )

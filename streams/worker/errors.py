@@ -15,3 +15,7 @@ class StateError(WorkerError):
 
 class FencedError(RuntimeError):
     """The group has moved on since the snapshot was taken: somebody else owns the partition now."""
+
+
+class SnapshotSizeError(RuntimeError):
+    """A snapshot does not fit into one record; nothing of it was sent or committed."""

@@ -17,8 +17,6 @@ from streams.worker.partition import InputRecord, Partition
 
 # The loop is given back after this long: heartbeats of the main loop, health and checkpoints run.
 SLICE_S = 0.02
-# Beyond this, folding waits for what is closed and refused to be sent.
-OUTBOX_BYTES_MAX = 64 * 1024 * 1024
 OUTBOX_POLL_S = 0.05
 
 
@@ -44,10 +42,11 @@ class Tally(Protocol):
 
 
 class Partitions:
-    """The partitions of this worker, by topic and number; empty while the group rearranges itself."""
+    """The partitions of this worker; none while the group rearranges itself."""
 
     def __init__(self) -> None:
         self._owned: dict[TP, Partition] = {}
+        self.restored = False
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(list(self._owned.values()))
@@ -61,12 +60,14 @@ class Partitions:
 
     def own(self, restored: dict[TP, Partition]) -> None:
         """Replace everything by what was restored."""
+        self.restored = True
         self._owned = dict(restored)
 
     def drop(self, tps: set[TP] | None = None) -> None:
         """Forget these partitions, or all."""
-        kept = {} if tps is None else {tp: p for tp, p in self._owned.items() if tp not in tps}
-        self._owned = kept
+        self.restored = self.restored and tps is not None
+        gone = set(self._owned) if tps is None else tps
+        self._owned = {tp: each for tp, each in self._owned.items() if tp not in gone}
 
     def positions(self) -> dict[TP, int]:
         """The offset that each partition needs next."""
@@ -76,8 +77,8 @@ class Partitions:
 class Folding:
     """Folds batches into the owned partitions.
 
-    `generation` gives the group's current one, `reread` is called with (partition, first offset that
-    came) where the offset needed did not come.
+    `generation` gives the group's current one; `reread` is called with the partition and the first
+    offset that came, where the offset needed did not come.
     """
 
     def __init__(
@@ -135,5 +136,5 @@ class Folding:
     async def _give_way(self, tp: TP, partition: Partition) -> None:
         """Let others run, and wait while what is to be sent piles up."""
         await asyncio.sleep(0)
-        while partition.waiting_bytes > OUTBOX_BYTES_MAX and self.partitions.get(tp) is partition:
+        while self.partitions.get(tp) is partition and partition.overfull:  # noqa: ASYNC110
             await asyncio.sleep(OUTBOX_POLL_S)

@@ -1,6 +1,6 @@
 """One owned partition: its state, how much of it is saved, and what still has to be sent.
 
-Knows no Kafka client: it is given records and hands out bytes. What was not acknowledged stays here.
+Knows no Kafka client: given records, it hands out bytes. What was not acknowledged stays here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from streams.wire.snapshot import dump
 
 # A closed visit that waits to be sent, roughly, with its row's key and headers.
 ROW_BYTES = 500
+# While Kafka takes nothing, memory must not take everything.
+OUTBOX_BYTES_MAX = 64 * 1024 * 1024
 
 
 class InputRecord(Protocol):
@@ -73,9 +75,9 @@ class Partition:
         return self.state.offset > self.saved
 
     @property
-    def waiting_bytes(self) -> int:
-        """About how much waits to be sent."""
-        return self.outbox_bytes + len(self.state.closed) * ROW_BYTES
+    def overfull(self) -> bool:
+        """Whether so much waits to be sent that folding has to wait, too."""
+        return self.outbox_bytes + len(self.state.closed) * ROW_BYTES > OUTBOX_BYTES_MAX
 
     def note_refusals(self, record: InputRecord) -> list[str]:
         """Keep what the state refused of `record`, with its bytes; returns the reasons."""
@@ -85,7 +87,7 @@ class Partition:
         return [str(reason) for _, _, reason, _ in refused]
 
     def seal(self) -> tuple[Sealed, float]:
-        """Take the snapshot and what has to be sent before it, at once; and the snapshot's seconds."""
+        """Take the snapshot and what has to be sent before it; and the seconds it cost."""
         headers = offset_header(self.state.offset)
         for (name, number), (contact, visit) in self.state.take_closed().items():
             content = row(name, number, contact, visit)
@@ -114,5 +116,3 @@ class Partition:
     def committed(self, sealed: Sealed) -> None:
         """Remember that this much survives anything."""
         self.saved = max(self.saved, sealed.offset)
-
-

@@ -1,7 +1,7 @@
 """Faust's aiokafka transport, made to carry lists of records and to leave positions to us.
 
-Every internal of Faust and aiokafka that the worker touches is touched here; tests/worker pins each.
-It refuses to know what a record holds: it moves lists, seeks where it is told and commits what it gets.
+Every internal of Faust and aiokafka that the worker touches is touched here; tests/worker pins
+each. It refuses to know what a record holds: it moves lists, seeks and commits as it is told.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from faust.types.tuples import ConsumerMessage
 
 from streams.worker.errors import FencedError
 
-# A broker asked for the others' records must not make a partition wait whose records were just taken
-# (one request a broker at a time); Faust's 1,500 ms would be seen on the board.
+# One request a broker at a time: while it waits for others' records, a partition whose records were
+# just taken waits too. Faust's 1,500 ms would be seen on the board.
 FETCH_WAIT_MS = 100
 # One attempt: a commit that takes longer is overtaken by the next checkpoint.
 COMMIT_LIMIT_S = 5.0
@@ -55,7 +55,7 @@ class BatchScheduler(DefaultSchedulingStrategy):
         self.batch_records = batch_records
 
     def iterate(self, records: Records) -> Iterator[tuple[TP, list[Any]]]:
-        """Yield (partition, list of at most `batch_records`), one list of each partition in turn."""
+        """Yield (partition, at most `batch_records` of its records), the partitions in turn."""
         left = dict(records)
         start, size = 0, self.batch_records
         while left:
@@ -71,7 +71,7 @@ class BatchConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's own
         super().__init__(*args, **kwargs)
-        self._reading = cast(BatchTransport, self.transport).reading
+        self._reading = cast("BatchTransport", self.transport).reading
         self.scheduler = BatchScheduler(self._reading.batch_records)
         self._behind = False
 
@@ -94,7 +94,7 @@ class BatchConsumer(driver.Consumer):
             last.offset,
             last.timestamp / 1000.0,
             last.timestamp_type,
-            (),
+            [],
             None,
             record,
             None,
@@ -141,8 +141,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         found = await self._inside(fetch())
         return {TP(*tp): each for tp, each in found.items() if each.offset >= 0}
 
-    async def commit(self, offsets: Mapping[TP, tuple[int, str]], member: Membership) -> None:
-        """Commit (offset, metadata) by partition, once, if we are still `member`; else FencedError."""
+    async def commit_as(self, member: Membership, offsets: Mapping[TP, tuple[int, str]]) -> None:
+        """Commit (offset, metadata) by partition, once, if we still are `member`.
+
+        Raises FencedError where we are not, else aiokafka's errors.
+        """
         data = {TopicPartition(*tp): OffsetAndMetadata(*each) for tp, each in offsets.items()}
 
         async def attempt() -> None:
@@ -155,9 +158,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         await self._inside(attempt())
 
     async def _inside(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(work, self.thread_loop)
-        )
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
 
 
 class BatchTransport(driver.Transport):
@@ -173,16 +174,16 @@ class BatchTransport(driver.Transport):
 class BatchTopic(faust.Topic):
     """A topic whose messages are passed on as they are: lists of records."""
 
-    async def decode(self, message: Message, *, propagate: bool = False) -> EventT:  # noqa: ARG002
+    async def decode(self, message: Message, *, propagate: bool = False) -> EventT[Any]:  # noqa: ARG002
         """Return the event of a list; nothing is decoded here."""
         return Event(self.app, None, message.value, None, message)
 
 
 def group_of(app: faust.App) -> BatchThread:
     """Our member of the consumer group."""
-    return cast(BatchConsumer, app.consumer)._thread  # type: ignore[return-value]
+    return cast("BatchConsumer", app.consumer)._thread  # type: ignore[return-value]
 
 
 def producer_of(app: faust.App) -> AIOKafkaProducer:
     """The producer beneath Faust's, which sends whole batches."""
-    return cast(driver.Producer, app.producer)._ensure_producer()
+    return cast("driver.Producer", app.producer)._ensure_producer()

@@ -1,0 +1,85 @@
+"""Looks into Kafka beside the consumer group: where logs begin and end, what a stretch holds.
+
+Refuses to know groups, commits and snapshots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+from faust.types import TP
+
+from streams.wire.topics import STATE_RECORD_BYTES_MAX
+
+POLL_MS = 500
+FETCH_WAIT_MS = 100
+
+
+class Reach(NamedTuple):
+    """A log's first offset, and the one that its next record will get."""
+
+    begin: int
+    end: int
+
+
+class Lookup:
+    """One connection of our own; belongs to no group."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def reach(self, tps: Iterable[TP]) -> dict[TP, Reach]:
+        """How far each log reaches; raises aiokafka's errors."""
+        wanted = [TopicPartition(*tp) for tp in tps]
+        begin = await self._consumer.beginning_offsets(wanted)
+        end = await self._consumer.end_offsets(wanted)
+        return {TP(*tp): Reach(begin[tp], end[tp]) for tp in wanted}
+
+    async def ends(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The offset that each log's next record will get."""
+        wanted = [TopicPartition(*tp) for tp in tps]
+        found = await self._consumer.end_offsets(wanted)
+        return {TP(*tp): end for tp, end in found.items()}
+
+    async def read(self, stretches: Mapping[TP, Reach]) -> AsyncIterator[Any]:
+        """Yield the records of these stretches, each partition's in order."""
+        left = {TopicPartition(*tp): each for tp, each in stretches.items() if each[0] < each[1]}
+        self._consumer.assign(list(left))
+        for tp, stretch in left.items():
+            self._consumer.seek(tp, stretch.begin)
+        while left:
+            for tp, records in (await self._consumer.getmany(*left, timeout_ms=POLL_MS)).items():
+                for record in records:
+                    if record.offset < left[tp].end:
+                        yield record
+            for tp in list(left):
+                # Not by the last record: a compacted log may end in nothing.
+                if await self._consumer.position(tp) >= left[tp].end:
+                    del left[tp]
+
+    async def topics(self) -> dict[str, int]:
+        """Every topic's number of partitions."""
+        names = await self._consumer.topics()
+        return {name: len(self._consumer.partitions_for_topic(name) or ()) for name in names}
+
+
+@asynccontextmanager
+async def looking(options: Mapping[str, Any]) -> AsyncIterator[Lookup]:
+    """Connect with these aiokafka options; raises aiokafka's errors."""
+    consumer = AIOKafkaConsumer(
+        **options,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        fetch_max_bytes=STATE_RECORD_BYTES_MAX,
+        max_partition_fetch_bytes=STATE_RECORD_BYTES_MAX,
+    )
+    await consumer.start()
+    try:
+        yield Lookup(consumer)
+    finally:
+        await consumer.stop()
