@@ -30,6 +30,7 @@ from streams.core.definitions import (
     WIDTH,
     WRAPPED,
     WRAPPED_SUM_MS,
+    WRAPUP_SUM_MS,
     Left,
     Outcome,
 )
@@ -126,6 +127,7 @@ def count_serve(tally: Tally, serve: Serve, sign: int) -> None:
             handle_ms += wrapup_ms
             cells[WRAPPED] += sign
             cells[WRAPPED_SUM_MS] += sign * handle_ms
+            cells[WRAPUP_SUM_MS] += sign * wrapup_ms
         cells[HANDLE_FIRST + bisect_left(HANDLE_EDGES_MS, handle_ms)] += sign
     if kind:
         cells[_TRANSFER[kind]] += sign
