@@ -103,11 +103,15 @@ def demo(
     ] = False,
 ) -> None:
     """Embedded Kafka, worker, board and a real recording: http://127.0.0.1:8080."""
-    from streams.demo import run_demo
+    from streams.demo import demo_settings, run_demo
 
-    settings = settings_of(config)
     log_to_stderr(logging.WARNING)
-    run(lambda: run_demo(settings, config, speed=speed, leave=exit_))
+
+    def service() -> int:
+        settings, path = demo_settings(config)
+        return run_demo(settings, path, speed=speed, leave=exit_)
+
+    run(service)
 
 
 @app.command()
@@ -293,3 +297,7 @@ def dashboards_build(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -46,6 +46,7 @@ class Verdict:
     visits: int = 0
     figures: int = 0
     differences: list[tuple[str, Any, Any]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The object that `hotline verify --json` prints."""
@@ -102,10 +103,11 @@ def verify(settings: Settings, board: Mapping[str, Any]) -> Verdict:
         value = dump(state)
         held[place] = Held(value, load_figures(value))
     batch = Views(settings, "").view(held).board
+    verdict.rows = list(rows.values())
     verdict.visits = len(rows)
     # Through JSON, so that both sides have its types.
     _compare("", dict(board), json.loads(json.dumps(batch)), verdict)
-    _count_visits(board["queues"], list(rows.values()), verdict)
+    _count_visits(board["queues"], verdict.rows, verdict)
     return verdict
 
 
