@@ -1,47 +1,31 @@
 """The newest snapshot of every input partition, as read from the state topic in whatever order.
 
-Newest is the largest offset, never the latest arrival: a worker that was declared dead may still write.
-It refuses to know Kafka and what a figure means; what is no snapshot is refused with words and counted.
+Newest is the largest offset, never the latest arrival: a worker that was declared dead may still
+write. It refuses to know Kafka and what a figure means; what is no snapshot is refused with words
+and counted.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.core.counts import Counts
 from streams.core.tally import Tally
+from streams.wire.keys import origin_of
 from streams.wire.snapshot import Figures, SnapshotError, load_figures
 
 # The input topic's full name and the partition's number.
 Place = tuple[str, int]
-
-# How `wire.snapshot.dump` begins: enough to leave out what is older without reading megabytes.
-_HEAD = re.compile(rb'\{"v":\d+,"topic":"[^"]*","offset":(-?\d+),')
+# Below every offset that a snapshot can have.
+_NONE = -2
 
 
 class Held(NamedTuple):
-    """A partition's newest snapshot: the bytes (contacts are read from them on demand) and the figures."""
+    """A partition's newest snapshot: the figures, and the bytes in which its contacts are."""
 
     value: bytes
     figures: Figures
-
-
-def place_of(key: bytes | None) -> Place:
-    """The place in a state record's key `topic|partition|generation`; SnapshotError where it is none."""
-    topic, _, rest = (key or b"").decode(errors="replace").partition("|")
-    partition, _, _ = rest.partition("|")
-    if not topic or not partition.isascii() or not partition.isdecimal():
-        shown = (key or b"")[:80]
-        raise SnapshotError(f"state record: expected a key topic|partition|generation, found {shown!r}")
-    return topic, int(partition)
-
-
-def offset_of(value: bytes) -> int:
-    """The input offset up to which a snapshot has folded; SnapshotError where it is no snapshot."""
-    head = _HEAD.match(value)
-    return int(head[1]) if head else load_figures(value).offset
 
 
 class Partitions:
@@ -55,16 +39,24 @@ class Partitions:
         self._unread: dict[Place, bytes] = {}
         self._unusable: set[Place] = set()
 
-    def take(self, key: bytes | None, value: bytes | None) -> bool:
-        """Take a record of the state topic; says whether it is newer than what was held."""
+    def take(self, key: bytes | None, value: bytes | None, offset: int | None = None) -> bool:
+        """Take a record of the state topic; says whether it is newer than what was held.
+
+        `offset` is what its header says: what is older is left out without reading megabytes.
+        """
         if value is None:  # a tombstone
             return False
-        try:
-            place, offset = place_of(key), offset_of(value)
-        except SnapshotError as error:
-            self._refuse(error)
+        place = origin_of(key)
+        if place is None:
+            shown = (key or b"")[:80]
+            self._refuse(f"key: expected topic|partition|generation, found {shown!r}")
             return False
-        if offset <= self._offsets.get(place, -2):
+        try:
+            offset = load_figures(value).offset if offset is None else offset
+        except SnapshotError as error:
+            self._refuse(str(error))
+            return False
+        if offset <= self._offsets.get(place, _NONE):
             return False
         self._offsets[place] = offset
         self._unread[place] = value
@@ -77,8 +69,8 @@ class Partitions:
             try:
                 figures = load_figures(value)
             except SnapshotError as error:
-                self._refuse(error)
-                self._offsets[place] = before.figures.offset if before else -2
+                self._refuse(str(error))
+                self._offsets[place] = before.figures.offset if before else _NONE
                 self._unusable.add(place)
                 continue
             if before:
@@ -92,9 +84,9 @@ class Partitions:
         """Places whose newest snapshot cannot be read: sums without them would be wrong."""
         return sorted(self._unusable)
 
-    def _refuse(self, error: SnapshotError) -> None:
+    def _refuse(self, words: str) -> None:
         self.refused += 1
-        self.words = str(error)
+        self.words = words
 
 
 def _reuse(old: Figures, new: Figures) -> Figures:

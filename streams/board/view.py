@@ -1,7 +1,7 @@
 """The newest snapshots of all partitions into one frozen view: the object that the API serves.
 
-Pure: the same snapshots and settings give the same view, whenever and on whichever board. What has not
-changed since the view before is not summed again.
+Pure: the same snapshots and settings give the same view, whenever and on whichever board. What has
+not changed since the view before is not summed again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ QueueKey = tuple[str, str]
 CHANNEL = "voice"
 TOTAL: QueueKey = ("*", "*")
 RESULTS = ("ok", "duplicate", "late", "invalid", "future")
-# A source this far behind the newest of its site was replaced or was a backfill; counted on, it would
-# grey its site's tiles for ever. Until then it might be a dead trunk, and greys them.
+# A source this far behind the newest of its site was replaced or was a backfill; it would grey its
+# site's tiles for ever. Until then it might be a dead trunk, and greys them.
 RETIRED_MS = DAY_MS
 # The rolling windows and two local days reach no further back.
 MINUTES_SUMMED_MS = 60 * MINUTE_MS
@@ -85,7 +85,7 @@ class _Shown:
 
 
 class Views:
-    """Makes one view after the other; remembers sums, never figures that are not in the snapshots."""
+    """Makes one view after the other; what it remembers are sums that still hold."""
 
     def __init__(self, settings: Settings, version: str, *, demo: bool = False) -> None:
         self._settings = settings
@@ -158,8 +158,8 @@ class Views:
                 configured.add((site, queue))
             elif name not in known:
                 configured.add((self._settings.source.site, name))
-        # In order of names, so that all boards agree; the set only grows, so that a queue which once
-        # went to `other` never comes back and no counter falls.
+        # In order of names, so that all boards agree; the set only grows, so that a queue which
+        # once went to `other` never comes back and no counter falls.
         every = sorted(configured) + sorted(seen - configured)
         limit = self._settings.limits.queues
         rest = [key for key in every[limit:] if key != (DEFAULT_SITE, OTHER)]
@@ -298,7 +298,9 @@ def _sums(
 def clocks_of(held: Mapping[Place, Held]) -> dict[Place, int]:
     """{place: its event clock in ms}; places that have heard nothing are left out."""
     return {
-        place: each.figures.clock_ms for place, each in sorted(held.items()) if each.figures.clock_ms
+        place: each.figures.clock_ms
+        for place, each in sorted(held.items())
+        if each.figures.clock_ms
     }
 
 
