@@ -35,6 +35,7 @@ class FakeBoard:
         self.port = 0
         self.said: Json | None = None
         self.visits: Json = {}
+        self.refusal = ""
         self.asked: list[dict[str, str]] = []
         self.streams = 0
         self._changed = asyncio.Event()
@@ -95,6 +96,8 @@ class FakeBoard:
 
     async def _visits(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(dict(request.query))
+        if self.refusal:
+            return web.json_response({"error": self.refusal}, status=503)
         return web.json_response(self.visits)
 
 

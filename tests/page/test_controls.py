@@ -196,6 +196,9 @@ async def test_a_figure_opens_the_visits_behind_it(page: Page, fake: FakeBoard) 
                 "why": "a_code_of_tomorrow",
             }
         ],
+        "count": 734,
+        "counted": {"met": 700, "missed": 34},
+        "now_ms": SERVED_MS - 2_000,
         "truncated": True,
     }
     await open_board(page, fake)
@@ -221,7 +224,9 @@ async def test_a_figure_opens_the_visits_behind_it(page: Page, fake: FakeBoard) 
     assert await page.text("#visits-title") == "Service level – sales – Last 30 minutes"
     definition = await page.text("#visits-definition")
     assert definition == "service_level version 1: met ÷ eligible (T = 20 s, s = 5 s)"
-    assert "only the first 1 are shown" in await page.text("#visits-summary")
+    assert await page.text("#visits-summary") == (
+        "734 visits · Met 700 · Missed 34 · as of 14:03:25 · only the first 1 of them are shown"
+    )
 
     await page.press("Escape")
     await page.until("!document.querySelector('#visits').open")
@@ -236,6 +241,7 @@ async def test_a_figure_opens_the_visits_behind_it(page: Page, fake: FakeBoard) 
         (".answer", "answered"),
         (".abandon", "abandoned"),
         (".handled", "handle"),
+        (".talking", "talking"),
         (".offered", "offered"),
     ],
 )
@@ -246,8 +252,16 @@ async def test_each_figure_asks_for_its_own_visits(
     fake.visits = {"definition": None, "visits": [], "truncated": False}
     await open_board(page, fake)
     await page.click(f"#queues {selector}")
-    await page.until(f"{SUMMARY} === 'No visit in this window.'")
+    await page.until(f"{SUMMARY} === 'No visit behind this figure.'")
     assert fake.asked[0]["figure"] == figure
+
+
+async def test_why_there_are_no_visits_is_said(page: Page, fake: FakeBoard) -> None:
+    fake.tell(board(queue("sales")))
+    fake.refusal = "the visits are still being read from Kafka"
+    await open_board(page, fake)
+    await page.click("#queues .level")
+    await page.until(f"{SUMMARY}.endsWith('could not be loaded: {fake.refusal}')")
 
 
 async def test_a_change_of_status_is_announced(page: Page, fake: FakeBoard) -> None:

@@ -21,7 +21,7 @@ async def test_everything_stays_on_the_origin_and_inside_the_policy(
     for control in ("#theme", "#language", "#windows button", "#queues .level"):
         await page.click(control)
     await page.until(
-        "document.querySelector('#visits-summary').textContent === 'No visit in this window.'"
+        "document.querySelector('#visits-summary').textContent === 'No visit behind this figure.'"
     )
 
     assert page.complaints == []

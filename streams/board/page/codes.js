@@ -30,6 +30,7 @@ export const CODES = {
     entered: ["entered the queue in this window", "在此窗口内进入队列"],
     talk_known: ["the whole conversation is known", "通话时长完整"],
     talk_unknown: ["length of the conversation unknown", "通话时长未知"],
+    wrapup_unknown: ["length of the wrap-up unknown", "事后处理时长未知"],
     still_talking: ["still talking", "仍在通话"],
   },
 };

@@ -8,7 +8,7 @@ import { word } from "./words.js";
 
 const TITLES = {
   service_level: "service_level", waiting: "waiting", answered: "answer_speed", abandoned: "abandonment",
-  handle: "handled", offered: "offered",
+  handle: "handled", offered: "offered", talking: "talking",
 };
 
 function outcomeText(visit, lang) {
@@ -49,12 +49,22 @@ function definitionText(definition, target, lang) {
 }
 
 function summaryText(answer, asOf, lang) {
-  const n = answer.visits.length;
-  if (n === 0) return word(lang, "visits_none");
+  const shown = answer.visits.length;
+  if (shown === 0) return word(lang, "visits_none");
+  const n = answer.count ?? shown;
   const parts = [n === 1 ? word(lang, "visits_one") : word(lang, "visits_count", { n: count(n, lang) })];
+  for (const [code, number] of Object.entries(answer.counted ?? {})) {
+    parts.push(`${codeText(lang, "counted", code)} ${count(number, lang)}`);
+  }
   parts.push(word(lang, "visits_as_of", { time: asOf }));
-  if (answer.truncated) parts.push(word(lang, "visits_truncated", { n: count(n, lang) }));
+  if (answer.truncated) parts.push(word(lang, "visits_truncated", { n: count(shown, lang) }));
   return parts.join(" · ");
+}
+
+/** What the board said was wrong, or at least the status. */
+async function refusal(response) {
+  const said = await response.json().catch(() => null);
+  return said?.error ? String(said.error) : `HTTP ${response.status}`;
 }
 
 /** Returns open(queue, figure, view); closing drops the rows and an answer still under way. */
@@ -65,14 +75,14 @@ export function createVisits(dialog) {
 
   function fill(answer, queue, view) {
     put(part("definition"), answer.definition ? definitionText(answer.definition, queue.target, view.lang) : "");
-    put(part("summary"), summaryText(answer, instant(view.now, queue.timezone), view.lang));
+    put(part("summary"), summaryText(answer, instant(answer.now_ms ?? view.now, queue.timezone), view.lang));
     rows.replaceChildren(...answer.visits.map((visit) => row(visit, queue.timezone, view.now, view.lang)));
   }
 
   async function load(queue, figure, view, signal) {
     const query = new URLSearchParams({ queue: queue.queue, site: queue.site, window: view.window, figure });
     const response = await fetch(`api/v1/visits?${query}`, { signal, cache: "no-store" });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    if (!response.ok) throw new Error(await refusal(response));
     return response.json();
   }
 
