@@ -1,7 +1,8 @@
-"""The `hotline` command: arguments in, exit codes out (0 done, 1 failed, 2 bad usage or configuration).
+"""The `hotline` command: arguments in, exit codes out (0 done, 1 failed, 2 bad usage or
+configuration).
 
-Each command imports what it needs when it runs, so that `hotline report` does not wait for Faust. What is
-printed with `--json` is one object on stdout and nothing else there.
+Each command imports what it needs when it runs, so that `hotline report` does not wait for Faust.
+What is printed with `--json` is one object on stdout and nothing else there.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def board(
 
 
 @app.command()
-def source(
+def source(  # noqa: PLR0913, PLR0917 - its options
     name: Annotated[str, typer.Argument(help="What kind of system: asterisk-queue-log, table, …")],
     files: Annotated[list[Path], typer.Argument(help="Its files.")],
     config: Config = None,
@@ -180,7 +181,7 @@ def _known_source(name: str) -> None:
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913, PLR0917 - its options
     files: Annotated[list[Path], typer.Argument(help="Files of the source.")],
     source_kind: Annotated[str, typer.Option("--source", help="What kind of system.")],
     config: Config = None,

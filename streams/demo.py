@@ -1,7 +1,8 @@
-"""`hotline demo`: everything on one bare machine, with a real PBX's recording moving on the wallboard.
+"""`hotline demo`: everything on one bare machine, with a real PBX's recording moving on the
+wallboard.
 
-A real Kafka (ours, unless the configuration names one), a worker and a board as processes of their own, and
-the recording played into it. Whatever ends the demo ends them too.
+A real Kafka (ours, unless the configuration names one), a worker and a board as processes of their
+own, and the recording played into it. Whatever ends the demo ends them too.
 """
 
 from __future__ import annotations
@@ -70,9 +71,7 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def _run(
-    settings: Settings, config: Path, stack: ExitStack, *, speed: float, leave: bool
-) -> int:
+def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, leave: bool) -> int:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-demo-")))
     bootstrap = list(settings.kafka.bootstrap)
     if "bootstrap" not in settings.kafka.model_fields_set:
@@ -142,7 +141,7 @@ class Services:
     def wait_ready(self) -> None:
         """Return when all are ready."""
         waiting = dict(self._running)
-        for command in wait_until(lambda: not waiting, "worker and board to be ready"):
+        for _ in wait_until(lambda: not waiting, "worker and board to be ready"):
             self.check()
             for command, (_, ready) in list(waiting.items()):
                 if _answers(ready):
@@ -176,7 +175,7 @@ def wait_until(
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1):
+        with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own services
             return True
     except (urllib.error.URLError, OSError):
         return False
@@ -214,7 +213,7 @@ def _signals_interrupt() -> Iterator[None]:
 def _drain_and_verify(
     settings: Settings, board_url: str, player: Player, services: Services
 ) -> int:
-    """Wait until all is counted and final, then hold the board to the batch, and both to the file."""
+    """Wait until all is counted, then hold the board to the batch, and both to the file."""
     say("Waiting until everything is counted …")
     board: dict[str, Any] = {}
 

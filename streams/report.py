@@ -1,4 +1,6 @@
-"""`hotline report`: the same core over files, no Kafka. The batch truth that everything else is held to."""
+"""`hotline report`: the same core over files, no Kafka. The batch truth that everything else is
+held to.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,10 @@ from streams.core.limits import DAY_MS, Rules
 from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
+from streams.sources.asterisk_queue_log import QueueLog
+from streams.sources.believable import Believable
 from streams.sources.catalogue import AnySource, in_reading_order, make_source, records
-from streams.sources.taken import Fate, Taken
+from streams.sources.taken import Fate, Taken, rejected
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
 REPORT_LATENESS_MS = DAY_MS
@@ -47,8 +51,9 @@ class Tallied:
         elif fate is Fate.DUPLICATE:
             self.duplicates += 1
         elif fate is Fate.IGNORED:
+            name = name[:64]
             known = name in self.ignored or len(self.ignored) < IGNORED_NAMES_MAX
-            self.ignored[name[:64] if known else "other"] += 1
+            self.ignored[name if known else "other"] += 1
         else:
             self.rejected[name] += 1
 
@@ -103,7 +108,8 @@ def read_report(
 ) -> dict[str, Any]:
     """The object that `hotline report --json` prints; with a period also `periods`.
 
-    ValueError says what is wrong with the request or a file's form, OSError that a file is not there.
+    ValueError says what is wrong with the request or a file's form, OSError that a file is not
+    there.
     """
     if zone is not None:
         _zone(zone)
@@ -144,17 +150,24 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
     return Report(rows, tallied, dict(sorted(outside.items())))
 
 
+_UNBELIEVABLE = rejected("bad_time", "expected a time that the following lines do not contradict")
+
+
 def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
     seen: set[str] = set()
+    believable = Believable()
     for path in paths:
         with path.open("rb") as stream:
-            for record in records(source, stream):
+            found = records(source, stream)
+            in_log = isinstance(source, QueueLog)
+            judged = believable.judged(found) if in_log else ((record, True) for record in found)
+            for record, is_believed in judged:
                 record_id = source.identify(record)
                 if record_id in seen:
                     yield Taken(Fate.DUPLICATE)
                     continue
                 seen.add(record_id)
-                yield source.take(record, record_id)
+                yield source.take(record, record_id) if is_believed else _UNBELIEVABLE
 
 
 def _first_ms(taken: Taken) -> int:
@@ -229,11 +242,9 @@ def text(found: dict[str, Any]) -> str:
         for row in rows
     ]
     read = found["records"]
-    lines += [
-        "",
-        f"records: {read['read']} read, {read['accepted']} accepted, {read['duplicates']} repeated, "
-        f"{sum(read['ignored'].values())} ignored, {sum(read['rejected'].values())} rejected",
-    ]
+    fates = [f"{read[name]} {name}" for name in ("read", "accepted", "duplicates")]
+    fates += [f"{sum(read[name].values())} {name}" for name in ("ignored", "rejected")]
+    lines += ["", f"records: {', '.join(fates)}"]
     lines += [f"  rejected as {name}: {count}" for name, count in read["rejected"].items()]
     lines += [f"outside the queues, {name}: {count}" for name, count in found["outside"].items()]
     return "\n".join(lines) + "\n"

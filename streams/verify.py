@@ -1,8 +1,9 @@
-"""`hotline verify`: a running board held to a batch recomputation from Kafka's log, figure by figure.
+"""`hotline verify`: a running board held to a batch recomputation from Kafka's log, figure by
+figure.
 
-The board says up to which offsets it has counted; exactly these records are read again from the beginning
-of the log and folded anew, and beside the tallies the visits themselves are counted. Every number must be
-equal, to the millisecond.
+The board says up to which offsets it has counted; exactly these records are read again from the
+beginning of the log and folded anew, and beside the tallies the visits themselves are counted.
+Every number must be equal, to the millisecond.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Verdict:
 def fetch_board(url: str) -> dict[str, Any]:
     """The board's JSON; VerifyError where there is no board or it is not ready."""
     try:
-        with urllib.request.urlopen(f"{url}/api/v1/board", timeout=ANSWER_LIMIT_S) as answer:
+        with urllib.request.urlopen(f"{url}/api/v1/board", timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310 - a board of the operator's own
             board: dict[str, Any] = json.load(answer)
             return board
     except urllib.error.HTTPError as error:
@@ -120,7 +121,7 @@ def _fold(
     rows: dict[tuple[str, int], Row],
 ) -> int:
     records = 0
-    for records, record in enumerate(_records(settings, topic, partition, last), 1):  # noqa: B007
+    for records, record in enumerate(_records(settings, topic, partition, last), 1):
         fold_record(state, record.offset, record.timestamp, record.value)
         if records % _COLLECT_RECORDS == 0:
             _collect(state, rows)
@@ -189,7 +190,7 @@ def _compare(path: str, board: object, batch: object, verdict: Verdict) -> None:
 def _count_visits(
     queues: Sequence[Mapping[str, Any]], rows: Sequence[Row], verdict: Verdict
 ) -> None:
-    """Today's tallies against a plain count of today's visits: the second way to the same numbers."""
+    """Today's tallies against a plain count of today's visits: another way to the numbers."""
     for queue in queues:
         today = queue["windows"]["today"]
         counted = summary(
@@ -204,7 +205,9 @@ def _count_visits(
         for name in ("offered", "answered", "abandoned", "left", "waiting", "transferred"):
             _compare(f"{path}.{name}", today[name], counted[name], verdict)
         for name in ("count", "sum_ms", "within"):
-            _compare(f"{path}.answer.{name}", today["answer"][name], counted["answer"][name], verdict)
+            _compare(
+                f"{path}.answer.{name}", today["answer"][name], counted["answer"][name], verdict
+            )
             _compare(
                 f"{path}.abandon.{name}", today["abandon"][name], counted["abandon"][name], verdict
             )

@@ -1,1 +1,1 @@
-
+"""Staffing arithmetic: pure, and not built yet."""

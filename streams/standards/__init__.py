@@ -1,1 +1,1 @@
-
+"""The service norms as presets: data, and not built yet."""
