@@ -1,7 +1,8 @@
-"""One line of Asterisk's queue_log as its fields, for every version from 1.4 to 22.
+"""One line of Asterisk's queue_log as its fields, for every version from 1.2 to 22.
 
 Knows the line's form and each event's parameters; knows nothing of calls. Parameters per version:
-docs/sources.md. `|` is not escaped in names, so the event is searched for where it is not in its place.
+docs/sources.md. `|` is not escaped in names, so the event is searched for where it is not in its
+place.
 """
 
 from __future__ import annotations
@@ -53,8 +54,11 @@ CUSTOM = re.compile(r"[A-Z][A-Z0-9_]+")
 _TIME = re.compile(r"(\d{9,10})(?:\.(\d{1,6}))?")
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d+)?")
 _EVENT_PLACE = 4
-_TAIL = 3
 LINE_BYTES_MAX = 64 * 1024
+# What a power failure or an editor leaves in front of a good line.
+_NOT_OF_THE_LINE = b"\x00\xef\xbb\xbf"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAME_MAX = 256
 
 
 class LineError(ValueError):
@@ -70,7 +74,6 @@ class Entry:
     """One line. `at_ms` is UTC; `parameters` without trailing empty ones."""
 
     at_ms: int
-    second: str
     call: str
     queue: str
     agent: str
@@ -100,7 +103,7 @@ def parse(line: bytes) -> Entry:
     if len(line) > LINE_BYTES_MAX:
         raise LineError("too_large", f"expected a line of at most {LINE_BYTES_MAX} bytes")
     # Old logs hold names in latin-1 or GBK: they stay recognisable, and numbers are not touched.
-    fields = line.decode("utf-8", "replace").split("|")
+    fields = line.lstrip(_NOT_OF_THE_LINE).decode("utf-8", "replace").split("|")
     if len(fields) <= _EVENT_PLACE:
         raise LineError("malformed", "expected epoch|call|queue|agent|EVENT|…")
     time = _TIME.fullmatch(fields[0])
@@ -111,8 +114,13 @@ def parse(line: bytes) -> Entry:
     while parameters and not parameters[-1]:
         parameters.pop()
     at_ms = int(time[1]) * 1000 + int((time[2] or "").ljust(3, "0")[:3])
-    agent = "|".join(fields[3:place])
-    return Entry(at_ms, time[0], fields[1], fields[2], agent, fields[place], parameters)
+    agent = _CONTROL.sub("\ufffd", "|".join(fields[3:place]))[:_NAME_MAX]
+    return Entry(at_ms, fields[1], fields[2], agent, fields[place], parameters)
+
+
+def is_name(text: str) -> bool:
+    """Whether a call or a queue can be called so; a damaged one must not become another's."""
+    return 0 < len(text) <= _NAME_MAX and not _CONTROL.search(text)
 
 
 def _event_place(fields: list[str]) -> int:
@@ -135,10 +143,13 @@ def durations_ms(entry: Entry) -> tuple[int | None, int | None]:
     if entry.event in {"TRANSFER", "BLINDTRANSFER"}:
         # exten, context; 1.4 adds hold and talk, 1.6 the original position
         return entry.number_ms(2), entry.number_ms(3)
-    # Five or six parameters; the last three are hold, talk, origpos in every version.
-    if len(entry.parameters) < _TAIL:
-        return None, None
-    return entry.number_ms(-3), entry.number_ms(-2)
+    # BRIDGE or APP and one name, LINK and two; then hold, talk, origpos. Read from the right, or
+    # where a database kept five parameters only, from the left.
+    tails = ((-3, -2), (3, 4)) if entry.text(0) == "LINK" else ((-3, -2),)
+    for hold, talk in tails:
+        if _NUMBER.fullmatch(entry.text(hold)) and _NUMBER.fullmatch(entry.text(talk)):
+            return entry.number_ms(hold), entry.number_ms(talk)
+    return None, None
 
 
 # Where the waiting time stands in the lines of those who leave; older versions write less.

@@ -1,7 +1,8 @@
 """Which queue visits of a PBX are open: what the queue log's reader must remember between lines.
 
-Lines name their visit badly: one call has several visits, a transfer is logged under a consulting channel,
-an end may lack its beginning. Here a line's visit is found; what it means is `asterisk_queue_log`'s.
+Lines name their visit badly: one call has several visits, a transfer is logged under a consulting
+channel, an end may lack its beginning. Here a line's visit is found; what it means is
+`asterisk_queue_log`'s.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ TALK_SLACK_MS = 2_000
 
 @dataclass(slots=True)
 class Open:
-    """One visit as the log told it. `number` is its ordinal within the call; times UTC ms."""
+    """One visit as the log told it. `number` is its ordinal within the call; times UTC ms.
+
+    `cut`: a restart or a later entering ended it for us; `handed_on`: by an attended transfer.
+    """
 
     call: str
     number: int
@@ -30,6 +34,14 @@ class Open:
     agent: str = ""
     closed_ms: int | None = None
     cut: bool = False
+    handed_on: bool = False
+
+    @property
+    def began_ms(self) -> int | None:
+        """When it entered, or must have: the answer less its wait; None where neither is known."""
+        if self.entered_ms is not None or self.connected_ms is None:
+            return self.entered_ms
+        return self.connected_ms - (self.hold_ms or 0)
 
     @property
     def waiting(self) -> bool:
@@ -43,12 +55,14 @@ class Open:
 
 
 class Memory:
-    """Visits by call, and the calls that an attended transfer joined (`joined`, both ways)."""
+    """Visits by call, and the calls that attended transfers joined (`joined`, both ways)."""
 
     def __init__(self) -> None:
         self.calls: dict[str, list[Open]] = {}
-        self.joined: dict[str, str] = {}
+        self.joined: dict[str, list[str]] = {}
         self._last_ms: dict[str, int] = {}
+        self._previous_ms = 0
+        self.now_ms = 0
 
     def dump(self) -> dict[str, Any]:
         """As plain JSON, to be stored with the read position."""
@@ -56,6 +70,8 @@ class Memory:
             "visits": [asdict(visit) for visits in self.calls.values() for visit in visits],
             "joined": self.joined,
             "last_ms": self._last_ms,
+            "previous_ms": self._previous_ms,
+            "now_ms": self.now_ms,
         }
 
     def load(self, stored: dict[str, Any]) -> None:
@@ -64,7 +80,14 @@ class Memory:
         for raw in stored["visits"]:
             visit = Open(**raw)
             self.calls.setdefault(visit.call, []).append(visit)
-        self.joined, self._last_ms = dict(stored["joined"]), dict(stored["last_ms"])
+        self.joined = {call: list(others) for call, others in stored["joined"].items()}
+        self._last_ms = dict(stored["last_ms"])
+        self._previous_ms, self.now_ms = stored["previous_ms"], stored["now_ms"]
+
+    def pass_to(self, at_ms: int) -> None:
+        """The log's time goes on, once two lines say so: one may have a damaged time."""
+        self.now_ms = max(self.now_ms, min(at_ms, self._previous_ms))
+        self._previous_ms = at_ms
 
     def enter(self, call: str, queue: str, entered_ms: int | None) -> Open:
         """A new visit of the call."""
@@ -78,11 +101,23 @@ class Memory:
         self._last_ms.pop(call, None)
         self._last_ms[call] = at_ms
         while (oldest := next(iter(self._last_ms))) != call:
-            if self._last_ms[oldest] > at_ms - REMEMBERED_MS:
+            if self._last_ms[oldest] > self.now_ms - REMEMBERED_MS:
                 break
             del self._last_ms[oldest]
             self.calls.pop(oldest, None)
             self.joined.pop(oldest, None)
+
+    def join(self, one: str, other: str) -> None:
+        """An attended transfer has made one conversation of two calls."""
+        self.joined.setdefault(one, []).append(other)
+        self.joined.setdefault(other, []).append(one)
+
+    def names(self, call: str) -> list[str]:
+        """The call and all that it was joined with, itself first."""
+        found = [call]
+        for name in found:
+            found += [other for other in self.joined.get(name, ()) if other not in found]
+        return found
 
     def everything(self) -> Iterator[Open]:
         """All visits that are remembered."""
@@ -95,7 +130,7 @@ class Memory:
 
     def waiting(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:
         """The visit that a line about the end of waiting means."""
-        for name in (call, self.joined.get(call, "")):
+        for name in self.names(call):
             found = [visit for visit in self.of(name, queue) if visit.waiting]
             if found:
                 return _closest(found, at_ms, wait_ms)
@@ -104,9 +139,10 @@ class Memory:
     def _moved(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:
         """A visit that entered under a consulting channel and goes on under the caller's own.
 
-        Only for a call that was in a queue before, and where exactly one visit entered then.
+        Only for a call that was handed on, and where exactly one visit entered then.
         """
-        if wait_ms is None or not any(visit.queue != queue for visit in self.calls.get(call, ())):
+        visits = self.calls.get(call)
+        if wait_ms is None or not visits or not visits[-1].handed_on:
             return None
         entered_ms = at_ms - wait_ms
         found = [
@@ -126,11 +162,13 @@ class Memory:
 
         By call and queue; else by queue and agent, for transfers logged under a consulting channel.
         """
-        for name in (call, self.joined.get(call, "")):
+        for name in self.names(call):
             found = [visit for visit in self.of(name, queue) if visit.talking]
-            if len(found) > 1:
-                found = [v for v in found if v.agent == agent and fits(v)] or found
-            if found:
+            meant = [visit for visit in found if visit.agent == agent and fits(visit)]
+            meant = meant or [visit for visit in found if visit.agent == agent or fits(visit)]
+            if meant:
+                return meant[0]
+            if found and not any(visit.agent == agent for visit in self.of(name, queue)):
                 return found[0]
         found = [
             visit
@@ -141,7 +179,7 @@ class Memory:
             and visit.agent == agent
             and fits(visit)
         ]
-        return found[0] if len(found) == 1 else None
+        return max(found, key=lambda visit: visit.connected_ms or 0, default=None)
 
 
 def _closest(found: list[Open], at_ms: int, wait_ms: int | None) -> Open:

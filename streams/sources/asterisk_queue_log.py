@@ -1,7 +1,8 @@
-"""Asterisk's queue_log into call events, for every version from 1.4 to 22.
+"""Asterisk's queue_log into call events, for every version from 1.2 to 22.
 
-One line is one record. Durations in a line win over differences of its second-long timestamps. What the log
-does not say (a restart's victims, a visit whose beginning is missing) becomes an explicit event.
+One line is one record. Durations in a line win over differences of its second-long timestamps. What
+the log does not say (a restart's victims, a visit whose beginning is missing) becomes an explicit
+event.
 """
 
 from __future__ import annotations
@@ -16,9 +17,16 @@ from streams.sources.asterisk_line import (
     Entry,
     LineError,
     durations_ms,
+    is_name,
     parse,
 )
-from streams.sources.asterisk_memory import HOLD_SLACK_MS, TALK_SLACK_MS, Memory, Open
+from streams.sources.asterisk_memory import (
+    HOLD_SLACK_MS,
+    REMEMBERED_MS,
+    TALK_SLACK_MS,
+    Memory,
+    Open,
+)
 from streams.sources.identity import RecordIds, customer
 from streams.sources.taken import DUPLICATE, EventDict, Fate, Taken, ignored, rejected
 
@@ -79,6 +87,9 @@ class QueueLog:
             return rejected(error.reason, str(error))
 
     def _entry(self, entry: Entry) -> Taken:
+        if entry.at_ms < self._visits.now_ms - REMEMBERED_MS:
+            return rejected("late", "expected a time less than a day behind the lines before")
+        self._visits.pass_to(entry.at_ms)
         if entry.event == "QUEUESTART":
             return self._restart(entry)
         read = _READERS.get(entry.event)
@@ -86,6 +97,8 @@ class QueueLog:
             return ignored(entry.event)
         if entry.call in _NO_CALL or entry.queue in _NOBODY:
             raise LineError("bad_field", f"{entry.event}: expected a call and a queue")
+        if not (is_name(entry.call) and is_name(entry.queue)):
+            raise LineError("bad_field", "expected call and queue without control characters")
         taken = read(self, entry)
         if taken.fate is Fate.ACCEPTED:
             self._visits.touch(entry.call, entry.at_ms)
@@ -169,9 +182,12 @@ class QueueLog:
             return False
         if wait_ms is None:
             return True
+        began_ms = entry.at_ms - wait_ms
+        if any(abs(began_ms - (visit.began_ms or 0)) <= HOLD_SLACK_MS for visit in visits):
+            return True
         last = visits[-1]
         end_ms = last.connected_ms if last.closed_ms is None else last.closed_ms
-        return end_ms is None or entry.at_ms - wait_ms < end_ms or entry.at_ms <= end_ms
+        return end_ms is None or began_ms < end_ms - HOLD_SLACK_MS or entry.at_ms <= end_ms
 
     def _gone(self, entry: Entry) -> Taken:
         """ABANDON, EXITWITHTIMEOUT, EXITWITHKEY, EXITEMPTY, WITHDRAW: left without an answer."""
@@ -213,18 +229,18 @@ class QueueLog:
         kind = _KINDS.get(entry.event)
         if kind:
             events.append(self._event("call.transferred", entry, visit, kind=kind))
+            visit.handed_on = kind == "attended"
             if visit.call != entry.call:
-                self._visits.joined[visit.call] = entry.call
-                self._visits.joined[entry.call] = visit.call
+                self._visits.join(visit.call, entry.call)
         by = _BY.get(entry.event, "transfer")
         events.append(self._event("call.ended", entry, visit, talk_ms=talk_ms, by=by))
         return Taken(Fate.ACCEPTED, events=events)
 
     def _conversation(self, entry: Entry, hold_ms: int | None, talk_ms: int | None) -> Open | None:
         def fits(visit: Open) -> bool:
-            if None not in (hold_ms, visit.hold_ms):
-                if abs((hold_ms or 0) - (visit.hold_ms or 0)) > HOLD_SLACK_MS:
-                    return False
+            holds = hold_ms, visit.hold_ms
+            if None not in holds and abs((holds[0] or 0) - (holds[1] or 0)) > HOLD_SLACK_MS:
+                return False
             if talk_ms is None:
                 return True
             began_ms = entry.at_ms - talk_ms

@@ -33,7 +33,7 @@ class Canonical:
 
     def identify(self, record: bytes) -> str:
         """The id of the next line, once per line."""
-        return self._ids.of(record, "")
+        return self._ids.alone(record)
 
     def read(self, record: bytes) -> Taken:
         """Take one line."""

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import IO
 
 from streams.sources.asterisk_queue_log import QueueLog
+from streams.sources.believable import second_of
 from streams.sources.canonical import Canonical
 from streams.sources.mapping import built_in, load_mapping
 from streams.sources.table import Table
+from streams.wire.codec import RECORD_BYTES_MAX
 
 NAMES = ("canonical", "asterisk-queue-log", "table")
 AnySource = QueueLog | Canonical | Table
@@ -46,7 +48,15 @@ def records(source: AnySource, stream: IO[bytes]) -> Iterator[bytes]:
         yield from source.records(stream)
         return
     source.start_file()
-    for line in stream:
+    yield from _lines(stream)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines without their ends. One longer than any that is taken is cut: it is refused anyway."""
+    while line := stream.readline(RECORD_BYTES_MAX + 2):
+        whole = line
+        while not whole.endswith(b"\n") and (more := stream.readline(RECORD_BYTES_MAX)):
+            whole = more
         yield line.rstrip(b"\r\n")
 
 
@@ -59,8 +69,8 @@ def in_reading_order(source: AnySource, paths: list[Path]) -> list[Path]:
 
 def _first_second(path: Path) -> int:
     with path.open("rb") as stream:
-        for line in stream:
-            first = line.partition(b"|")[0].partition(b".")[0]
-            if first.isdigit():
-                return int(first)
+        for line in _lines(stream):
+            second = second_of(line)
+            if second is not None:
+                return second
     return 0

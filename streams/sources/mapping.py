@@ -1,6 +1,7 @@
 """A mapping file: how the columns of somebody's table of finished calls become events.
 
-Only the form and its validation; reading rows by it is `table`'s. Built-in mappings lie in `mappings/`.
+Only the form and its validation; reading rows by it is `table`'s. Built-in mappings lie in
+`mappings/`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Times(_Model):
     format: str = Field(description="strptime form of the date (if any), a space, the time")
     nulls: tuple[str, ...] = Field(default=("",), description="texts that mean: did not happen")
     arrived: str | None = Field(default=None, description="column: the call came in")
-    entered: tuple[str, ...] = Field(description="columns: entered the queue; the first that is set")
+    entered: tuple[str, ...] = Field(
+        description="columns: entered the queue; the first that is set"
+    )
     left: str | None = Field(default=None, description="column: left the queue")
 
 

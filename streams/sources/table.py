@@ -1,4 +1,6 @@
-"""Any CSV or TSV of finished calls into events, by a mapping: one row, one contact, one burst of events."""
+"""Any CSV or TSV of finished calls into events, by a mapping: one row, one contact, one burst of
+events.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +114,13 @@ class Table:
             at = arrived or self._entered(row, None, queued=False)
             data = {"reason": rule.reason or "ivr"}
             return [
-                {**common, "id": f"{record_id}.en", "type": "call.ended", "at_ms": _ms(at), "data": data}
+                {
+                    **common,
+                    "id": f"{record_id}.en",
+                    "type": "call.ended",
+                    "at_ms": _ms(at),
+                    "data": data,
+                }
             ]
         return self._visit(row, rule, {**common, "id": record_id}, arrived)
 
@@ -175,9 +183,7 @@ class Table:
             raise RowError(f"{column.column}: expected no negative duration")
         return None if not value_ms and column.zero == "unknown" else value_ms
 
-    def _entered(
-        self, row: dict[str, str], arrived: datetime | None, *, queued: bool
-    ) -> datetime:
+    def _entered(self, row: dict[str, str], arrived: datetime | None, *, queued: bool) -> datetime:
         columns = self._mapping.time.entered
         # Who waited did enter: a text that also means "did not happen" is then a time (midnight).
         literal = self._at(row, columns[0], arrived, nulls=("",)) if queued else None
@@ -195,7 +201,9 @@ class Table:
         nulls: tuple[str, ...] | None = None,
     ) -> datetime | None:
         times = self._mapping.time
-        if column is None or (text := row[column].strip()) in (times.nulls if nulls is None else nulls):
+        if column is None or (text := row[column].strip()) in (
+            times.nulls if nulls is None else nulls
+        ):
             return None
         if times.date:
             text = f"{row[times.date].strip()} {text}"

@@ -1,4 +1,6 @@
-"""What became of one input record, and what every source can be asked: the sources' shared vocabulary."""
+"""What became of one input record, and what every source can be asked: the sources' shared
+vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A record's fate. `name` is what was ignored or why it was rejected, `words` what was expected."""
+    """A record's fate. `name` is what was ignored or why it was rejected, `words` what was
+    expected.
+    """
 
     fate: Fate
     name: str = ""
