@@ -20,6 +20,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     make_wsgi_app,
 )
 from prometheus_client.core import GaugeMetricFamily
@@ -37,6 +38,7 @@ class Metrics:
     """Everything the worker counts, in a registry of its own."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # series that nobody looks at
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._records = _counter(registry, "records", "Input records folded", "topic")

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
@@ -61,10 +62,16 @@ class Lookup:
                 if await self._consumer.position(tp) >= left[tp].end:
                     del left[tp]
 
-    async def topics(self) -> dict[str, int]:
-        """Every topic's number of partitions."""
-        names = await self._consumer.topics()
-        return {name: len(self._consumer.partitions_for_topic(name) or ()) for name in names}
+
+async def existing_topics(options: Mapping[str, Any]) -> dict[str, int]:
+    """Every topic's number of partitions; raises aiokafka's errors."""
+    admin = AIOKafkaAdminClient(**options)
+    try:
+        await admin.start()
+        # All of them: a broker might make a topic that is asked for by name.
+        return {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
+    finally:
+        await admin.close()
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from streams.worker.app import WorkerApp, create_app
 from streams.worker.errors import TopicsError, WorkerError
 from streams.worker.health import HealthServer
 from streams.worker.logs import configure
-from streams.worker.lookup import looking
+from streams.worker.lookup import existing_topics
 from streams.worker.security import client_options
 
 EXIT_DONE, EXIT_FAILED = 0, 1
@@ -114,8 +114,7 @@ async def _topics_ready(settings: Settings) -> None:
     """Return when Kafka answers and has the topics; TopicsError where it has other ones."""
     while True:
         try:
-            async with looking(client_options(settings.kafka)) as lookup:
-                check_topics(await lookup.topics(), settings)
+            check_topics(await existing_topics(client_options(settings.kafka)), settings)
         except (KafkaError, OSError, TimeoutError) as error:
             brokers = ", ".join(settings.kafka.bootstrap)
             logger.warning("no Kafka at %s yet, trying on: %r", brokers, error)
