@@ -42,7 +42,9 @@ def span(name: str, now_ms: int, target: Target) -> Span:
         return Span(to_ms - WINDOWS_MIN[name] * MINUTE_MS, to_ms, "left")
     if name == "interval":
         width_ms = target.interval_min * MINUTE_MS
-        return Span(now_ms // width_ms * width_ms, now_ms // width_ms * width_ms + width_ms, "entered")
+        return Span(
+            now_ms // width_ms * width_ms, now_ms // width_ms * width_ms + width_ms, "entered"
+        )
     zone = ZoneInfo(target.zone)
     today = datetime.fromtimestamp(now_ms // 1000, UTC).astimezone(zone).date()
     return Span(_midnight_ms(today, zone), _midnight_ms(today + timedelta(days=1), zone), "entered")

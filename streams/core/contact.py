@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 from streams.core.facts import left_settled_ms, served_settled_ms
 from streams.core.life import Phase
-from streams.core.limits import Rules
+from streams.core.limits import TIMED_OUT_KEPT_MS, Rules
 from streams.core.visit import Visit
 
 
@@ -42,9 +42,9 @@ class Clock:
         self.seconds: list[int] = []
 
     def remind(self, contact: Contact, name: str, due_ms: int) -> None:
-        """Have the contact reviewed once the watermark has reached `due_ms`."""
+        """Have the contact reviewed once the watermark has reached `due_ms`, in whole seconds."""
         contact.due_ms = due_ms
-        second = due_ms // 1000 + 1
+        second = -(-due_ms // 1000)
         names = self.due.get(second)
         if names is None:
             self.due[second] = [name]
@@ -120,7 +120,11 @@ def contact_due_ms(contact: Contact, rules: Rules) -> int:
         at_ms = visit_due_ms(visit, rules, contact.clock.disorder_ms)
         if at_ms is not None and (due is None or at_ms < due):
             due = at_ms
-    return contact.touched_ms + contact.keep_ms if due is None else due
+    if due is not None:
+        return due
+    expired = [v.expired_ms + TIMED_OUT_KEPT_MS for v in contact.visits.values() if v.expired_ms]
+    # One more: a copy of its newest event is late from then on.
+    return max(contact.touched_ms + contact.keep_ms + 1, *expired, 0)
 
 
 def expire(visit: Visit, watermark_ms: int, rules: Rules) -> bool:

@@ -24,7 +24,7 @@ def local_day(at_ms: int, zone: str) -> str:
 class Counts:
     """All tallies of one (site, queue). `waiting` is {(contact, visit): entered_ms}.
 
-    `clock_ms` is the event time that was last told by `roll`; buckets older than it allows are gone.
+    `clock_ms` is the minute that was last told by `roll`; buckets older than it allows are gone.
     """
 
     __slots__ = ("clock_ms", "days", "minutes", "quarters", "talking", "totals", "waiting", "zone")
@@ -44,7 +44,7 @@ class Counts:
         minute = at_ms // MINUTE_MS
         tally = self.minutes.get(minute)
         if tally is None:
-            if at_ms < self.clock_ms - MINUTES_KEPT_MS:
+            if minute < (self.clock_ms - MINUTES_KEPT_MS) // MINUTE_MS:
                 return None
             tally = self.minutes[minute] = Tally()
         return tally
@@ -74,7 +74,7 @@ class Counts:
         """Let go of minutes and turn quarters into days, as the event clock goes on."""
         if clock_ms // MINUTE_MS == self.clock_ms // MINUTE_MS:
             return
-        self.clock_ms = max(self.clock_ms, clock_ms)
+        self.clock_ms = max(self.clock_ms, clock_ms // MINUTE_MS * MINUTE_MS)
         oldest = (self.clock_ms - MINUTES_KEPT_MS) // MINUTE_MS
         for minute in [minute for minute in self.minutes if minute < oldest]:
             del self.minutes[minute]

@@ -106,6 +106,14 @@ def _is_text(value: object) -> bool:
     return value.isprintable() or not _CONTROL.search(value)
 
 
+def _is_word(value: object) -> bool:
+    return type(value) is str and len(value) <= TEXT_MAX
+
+
+def _is_one_of(value: object, words: frozenset[str]) -> bool:
+    return type(value) is str and value in words
+
+
 def _text(event: Event, name: str) -> Refusal | None:
     if _is_text(event.get(name)):
         return None
@@ -122,12 +130,12 @@ def _data(event: Event) -> Refusal | None:
         value = data.get(name)
         if value is not None and not (type(value) is int and 0 <= value <= DURATION_MS_MAX):
             return Reason.BAD_FIELD, f"data.{name}: expected milliseconds from 0 to 40 days"
-    if event["type"] == "call.left" and data.get("reason") not in LEFT_REASONS:
+    if event["type"] == "call.left" and not _is_one_of(data.get("reason"), LEFT_REASONS):
         return Reason.BAD_FIELD, f"data.reason: expected one of {', '.join(sorted(LEFT_REASONS))}"
-    if event["type"] == "call.transferred" and data.get("kind") not in TRANSFER_KINDS:
+    if event["type"] == "call.transferred" and not _is_one_of(data.get("kind"), TRANSFER_KINDS):
         return Reason.BAD_FIELD, "data.kind: expected blind or attended"
     for name in ("by", "reason"):
-        if type(data.get(name, "")) is not str:
+        if not _is_word(data.get(name, "")):
             return Reason.BAD_FIELD, f"data.{name}: expected a word"
     return None
 
@@ -197,8 +205,10 @@ def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - lo
 
 def _plain_data(kind: str, queue: str | None, data: object) -> bool:
     if not data:
-        return (data is None or type(data) is dict) and kind not in _NEED_DATA and (
-            queue is not None or kind != "call.queued"
+        return (
+            (data is None or type(data) is dict)
+            and kind not in _NEED_DATA
+            and (queue is not None or kind != "call.queued")
         )
     if type(data) is not dict or (queue is None and kind == "call.queued"):
         return False
@@ -206,7 +216,7 @@ def _plain_data(kind: str, queue: str | None, data: object) -> bool:
         if type(value) is int:
             if field in _DURATIONS and not 0 <= value <= DURATION_MS_MAX:
                 return False
-        elif field in _DURATIONS or (field in _WORDS and type(value) is not str):
+        elif field in _DURATIONS or (field in _WORDS and not _is_word(value)):
             return False
     return kind not in _NEED_DATA or _data({"type": kind, "data": data}) is None
 

@@ -42,10 +42,10 @@ def read(visit: Visit) -> Facts:
         return NOTHING
     left_ms, wait_ms, outcome = _leaving(visit, phase)
     if entered_ms is None:
-        if wait_ms == UNKNOWN:
+        entered_ms = visit.implied_ms
+        if entered_ms is None:
             return NOTHING
-        entered_ms = left_ms - wait_ms
-    elif wait_ms == UNKNOWN:
+    if wait_ms == UNKNOWN:
         wait_ms = max(0, left_ms - entered_ms)
     leave = (key, entered_ms, left_ms, outcome, wait_ms)
     serve = _service(visit, phase, leave) if outcome == _ANSWERED else None
@@ -104,7 +104,11 @@ def served_settled_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | Non
         done = visit.wrapup is not None or not visit.wrapup_follows
         end_ms = max(visit.ended[1], visit.wrapup[0] if visit.wrapup else 0)
         return end_ms + (disorder_ms if done else rules.allowed_lateness_ms)
-    for end in (visit.ended[1] if visit.ended else None, visit.expired_ms, visit.cut and visit.cut[0]):
+    for end in (
+        visit.ended[1] if visit.ended else None,
+        visit.expired_ms,
+        visit.cut and visit.cut[0],
+    ):
         if end is not None:
             return end + rules.allowed_lateness_ms
     return None

@@ -94,8 +94,7 @@ def diagram() -> str:
     lines = ["stateDiagram-v2", f"    [*] --> {Phase.UNSEEN}"]
     for phase, exits in LIFE.items():
         lines += [
-            f"    {phase} --> {following}: {STEP_NAMES[step]}"
-            for step, following in exits.items()
+            f"    {phase} --> {following}: {STEP_NAMES[step]}" for step, following in exits.items()
         ]
         if not exits:
             lines.append(f"    {phase} --> [*]")

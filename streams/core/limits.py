@@ -19,7 +19,13 @@ QUARTERS_KEPT_MS = 50 * HOUR_MS
 DAYS_KEPT = 40
 # A visit's identifiers are remembered to tell copies; nobody's call has more events than this.
 EVENTS_PER_CONTACT_MAX = 512
+# Many phones rung again and again must not use up the room of the answer.
+RINGS_PER_CONTACT_MAX = 256
 VISITS_PER_CONTACT_MAX = 64
+# A time-out is a guess: for a day the caller may still be answered, and must not count twice then.
+TIMED_OUT_KEPT_MS = DAY_MS
+# Reasons why contacts never reached a queue are words of the sources'; the rest are `other`.
+OUTSIDE_MAX = 100
 # Exact waits a bucket keeps before it rounds them up to steps of one per cent.
 EXACT_WAITS_MAX = 256
 # A later time is a broken clock or milliseconds taken for seconds (year 2100).

@@ -36,6 +36,8 @@ from streams.core.limits import (
     EVENTS_PER_CONTACT_MAX,
     MINUTE_MS,
     OTHER,
+    OUTSIDE_MAX,
+    RINGS_PER_CONTACT_MAX,
     SOURCES_MAX,
     Rules,
 )
@@ -43,6 +45,7 @@ from streams.core.tally import count_leave, count_serve
 from streams.core.visit import QueueKey, Visit, merge
 
 DUPLICATE: Refusal = (Reason.EMPTY, "duplicate")
+_RINGS = frozenset({"call.ringing", "call.ring_missed"})
 _MAY_BE_OUTSIDE = frozenset({"call.arrived", "call.ended", "call.refused", "call.voicemail"})
 
 
@@ -129,9 +132,7 @@ class PartitionState:
                     return
         self.clock_of("", DEFAULT_SITE).invalid += 1
 
-    def _call(
-        self, event: Event, clock: Clock, at_ms: int, watermark_ms: int
-    ) -> Refusal | None:
+    def _call(self, event: Event, clock: Clock, at_ms: int, watermark_ms: int) -> Refusal | None:
         keep_ms = self.rules.allowed_lateness_ms
         if event.get("backfill"):
             keep_ms = event.get("lateness_ms", keep_ms)
@@ -150,9 +151,11 @@ class PartitionState:
         if event["id"] in ids:
             clock.duplicate += 1
             return DUPLICATE
-        if len(ids) >= EVENTS_PER_CONTACT_MAX:
+        if len(ids) >= RINGS_PER_CONTACT_MAX and (
+            event["type"] in _RINGS or len(ids) >= EVENTS_PER_CONTACT_MAX
+        ):
             clock.invalid += 1
-            return Reason.TOO_MANY_EVENTS, f"contact: more than {EVENTS_PER_CONTACT_MAX} events"
+            return Reason.TOO_MANY_EVENTS, f"contact: more than {len(ids)} events"
         ids.append(event["id"])
         if at_ms > contact.touched_ms:
             contact.touched_ms = at_ms
@@ -170,11 +173,11 @@ class PartitionState:
             merge(visit, event)
         else:
             merge(visit, event)
-            expire(visit, watermark_ms, self.rules)
+            expire(visit, watermark_ms // 1000 * 1000, self.rules)
         if event["type"] in _MAY_BE_OUTSIDE:
             self._note_outside(contact, event)
-        if contact.customer is None and "customer" in event:
-            contact.customer = event["customer"]
+        if (who := event.get("customer")) is not None and who != contact.customer:
+            contact.customer = min(who, contact.customer or who)
         due_ms = self._settle(name, number, contact, visit)
         if not contact.due_ms or (due_ms is not None and due_ms < contact.due_ms):
             due_ms = contact_due_ms(contact, self.rules) if due_ms is None else due_ms
@@ -197,7 +200,8 @@ class PartitionState:
         if contact.outside is not None or contact.aside is not None:
             self._count_outside(contact, entered=after[0] is not None or len(contact.visits) > 1)
         if before == after:
-            return None
+            # How sure we are of the same facts may have changed.
+            return visit_due_ms(visit, self.rules, contact.clock.disorder_ms) if after[1] else None
         enter, leave, serve = after
         if enter is not None:
             if enter[0] not in self.queues:
@@ -233,17 +237,22 @@ class PartitionState:
         reason = None if entered else contact.outside
         if reason == contact.aside:
             return
-        for name, sign in ((contact.aside, -1), (reason, 1)):
-            if name is not None:
-                key = (contact.site, name)
-                self.outside[key] = self.outside.get(key, 0) + sign
-                if not self.outside[key]:
-                    del self.outside[key]
+        if contact.aside is not None:
+            key = (contact.site, contact.aside)
+            self.outside[key] -= 1
+            if not self.outside[key]:
+                del self.outside[key]
+        if reason is not None:
+            if (contact.site, reason) not in self.outside and len(self.outside) >= OUTSIDE_MAX:
+                reason = OTHER
+            key = (contact.site, reason)
+            self.outside[key] = self.outside.get(key, 0) + 1
         contact.aside = reason
 
     def _advance(self, clock: Clock, at_ms: int) -> None:
         clock.heard_ms = at_ms
-        watermark_ms = at_ms - clock.disorder_ms
+        # In whole seconds, so that what is due is the same whenever it was last looked at.
+        watermark_ms = (at_ms - clock.disorder_ms) // 1000 * 1000
         if clock.seconds and clock.seconds[0] * 1000 <= watermark_ms:
             for name in clock.fallen_due(watermark_ms):
                 contact = self.contacts.get(name)

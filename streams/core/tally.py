@@ -58,6 +58,12 @@ def _log_edges() -> tuple[int, ...]:
 LOG_EDGES_MS = _log_edges()
 
 
+def _log_edge_ms(wait_ms: int) -> int:
+    """The wait rounded up to a step; those beyond the last edge stay as they are."""
+    place = bisect_left(LOG_EDGES_MS, wait_ms)
+    return LOG_EDGES_MS[place] if place < len(LOG_EDGES_MS) else wait_ms
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts and sums of some visits: `cells` by column, `waits` {answered wait in ms: visits}.
@@ -96,7 +102,7 @@ def _count_wait(tally: Tally, wait_ms: int, sign: int) -> None:
     if waits is None:
         return
     if tally.rounded:
-        wait_ms = LOG_EDGES_MS[bisect_left(LOG_EDGES_MS, wait_ms)]
+        wait_ms = _log_edge_ms(wait_ms)
     count = waits.get(wait_ms, 0) + sign
     if count:
         waits[wait_ms] = count
@@ -110,7 +116,7 @@ def round_waits(tally: Tally) -> None:
     """Round the waits up to steps of one per cent: a bounded list for a busy bucket."""
     rounded: dict[int, int] = {}
     for wait_ms, count in (tally.waits or {}).items():
-        edge_ms = LOG_EDGES_MS[bisect_left(LOG_EDGES_MS, wait_ms)]
+        edge_ms = _log_edge_ms(wait_ms)
         rounded[edge_ms] = rounded.get(edge_ms, 0) + count
     tally.waits, tally.rounded = rounded, True
 

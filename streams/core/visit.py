@@ -27,13 +27,14 @@ class Visit:
     `answered` is (at_ms, wait_ms, agent), `gone` (at_ms, wait_ms, outcome or reason), `cut`
     (at_ms, wait_ms), `wrapup` (at_ms, wrapup_ms), `transferred` (at_ms, kind), `ended`
     (talk unknown?, at_ms, talk_ms, wait_ms, by). `expired_ms` is when a time-out ended it; any later
-    event clears it. The last five are kept by `facts` and `contact`.
+    event clears it. `implied_ms` is the entering that was not seen. The last five are kept by `facts` and `contact`.
     """
 
     # Defaults on the class: most visits set few of these, and setting is what costs.
     seen: int = 0
     key: QueueKey | None = None
     entered_ms: int | None = None
+    implied_ms: int | None = None
     answered: tuple[int, int, str] | None = None
     gone: tuple[int, int, str] | None = None
     ended: tuple[bool, int, int, int, str] | None = None
@@ -48,6 +49,13 @@ class Visit:
     serve: tuple[QueueKey, int, int, int, int, str, bool] | None = None
     counted: bool = False
     served: bool = False
+
+    def imply(self, at_ms: int, wait_ms: int) -> None:
+        """Note when it must have entered, as long as its entering was not seen; the earliest stays."""
+        if wait_ms != UNKNOWN and self.entered_ms is None:
+            entered_ms = at_ms - wait_ms
+            if self.implied_ms is None or entered_ms < self.implied_ms:
+                self.implied_ms = entered_ms
 
     def phase(self) -> Phase:
         """Where the visit stands. Of an answer and an exit both seen, the earlier counts."""
@@ -86,11 +94,14 @@ def _queued(visit: Visit, at_ms: int, _event: Event, _data: Mapping[str, Any]) -
     visit.seen |= Step.QUEUED
     if visit.entered_ms is None or at_ms < visit.entered_ms:
         visit.entered_ms = at_ms
+    if visit.implied_ms is not None:
+        visit.implied_ms = None
 
 
 def _answered(visit: Visit, at_ms: int, event: Event, data: Mapping[str, Any]) -> None:
     visit.seen |= Step.ANSWERED
     slot = (at_ms, _number(data, "wait_ms"), event.get("agent") or "")
+    visit.imply(at_ms, slot[1])
     if visit.answered is None or slot < visit.answered:
         visit.answered = slot
 
@@ -103,6 +114,7 @@ def _cut(visit: Visit, at_ms: int, data: Mapping[str, Any]) -> None:
 
 
 def _gone(visit: Visit, slot: tuple[int, int, str]) -> None:
+    visit.imply(slot[0], slot[1])
     if visit.gone is None or slot < visit.gone:
         visit.gone = slot
         visit.seen &= ~(Step.ABANDONED | Step.LEFT)
@@ -137,6 +149,8 @@ def _ended(visit: Visit, at_ms: int, _event: Event, data: Mapping[str, Any]) -> 
         visit.wrapup_follows = True
     # Ends that carry their talk time sort before those that do not.
     slot = (talk_ms == UNKNOWN, at_ms, talk_ms, _number(data, "wait_ms"), by)
+    if talk_ms != UNKNOWN:
+        visit.imply(at_ms - talk_ms, slot[3])
     if visit.ended is None or slot < visit.ended:
         visit.ended = slot
 

@@ -50,6 +50,7 @@ _VISIT_FIELDS = (
     "seen",
     "key",
     "entered_ms",
+    "implied_ms",
     "answered",
     "gone",
     "ended",
@@ -155,7 +156,9 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
 def load_contacts(value: bytes) -> dict[str, Contact]:
     """The contacts of a snapshot: those open, and those closed that late events may still change."""
     try:
-        return {raw[0]: _load_contact(raw, Clock()) for raw in orjson.loads(value.partition(b"\n")[2])}
+        return {
+            raw[0]: _load_contact(raw, Clock()) for raw in orjson.loads(value.partition(b"\n")[2])
+        }
     except orjson.JSONDecodeError as error:
         raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
 
