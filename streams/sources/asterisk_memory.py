@@ -183,7 +183,7 @@ class Memory:
 
 
 def _closest(found: list[Open], at_ms: int, wait_ms: int | None) -> Open:
-    """Of several waiting visits the one that entered when the line says, else the latest not cut."""
+    """Of several the one that entered when the line says, else the latest not cut."""
     if wait_ms is not None:
         entered_ms = at_ms - wait_ms
         return min(found, key=lambda visit: (abs((visit.entered_ms or 0) - entered_ms), visit.cut))

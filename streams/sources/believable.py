@@ -1,7 +1,7 @@
 """Lines of a finished log whose time cannot be right: the lines that follow go back behind them.
 
-One damaged digit may put a line years ahead, and everything after it would then be late. A growing log's
-last line has no followers yet: there the broker's append time judges.
+One damaged digit may put a line years ahead, and everything after it would then be late. A growing
+log's last line has no followers yet: there the broker's append time judges.
 """
 
 from __future__ import annotations

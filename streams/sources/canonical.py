@@ -12,7 +12,7 @@ from streams.wire.codec import RECORD_BYTES_MAX
 
 
 class Canonical:
-    """A reader of JSON lines. The events are judged by the core, only their form is looked at here."""
+    """A reader of JSON lines. Their form is looked at here, the core judges the events."""
 
     in_order = False
 

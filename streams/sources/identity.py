@@ -1,4 +1,4 @@
-"""Identities that a second reading gives again: of records, and of customers without their numbers."""
+"""What a second reading gives again: identities of records, and of customers without numbers."""
 
 from __future__ import annotations
 

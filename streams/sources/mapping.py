@@ -6,13 +6,20 @@ Only the form and its validation; reading rows by it is `table`'s. Built-in mapp
 
 from __future__ import annotations
 
+import codecs
 import tomllib
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from streams.core.events import LEFT_REASONS
+
+# Forms of time that have a name; every other one is a strptime form.
+FORMATS = ("iso", "epoch", "epoch_ms")
 
 
 class MappingError(ValueError):
@@ -43,13 +50,27 @@ class Times(_Model):
     """When things happened."""
 
     date: str | None = Field(default=None, description="column with the local date, if apart")
-    format: str = Field(description="strptime form of the date (if any), a space, the time")
+    format: str = Field(
+        description="iso, epoch, epoch_ms, or a strptime form (a date that is apart, a space, the time)"
+    )
     nulls: tuple[str, ...] = Field(default=("",), description="texts that mean: did not happen")
     arrived: str | None = Field(default=None, description="column: the call came in")
     entered: tuple[str, ...] = Field(
         description="columns: entered the queue; the first that is set"
     )
     left: str | None = Field(default=None, description="column: left the queue")
+
+    @field_validator("format")
+    @classmethod
+    def _format(cls, value: str) -> str:
+        if value in FORMATS:
+            return value
+        try:
+            datetime.strptime("", value)  # noqa: DTZ007 - only the form is looked at
+        except ValueError as error:
+            if "%" not in value or "does not match" not in str(error):
+                raise ValueError("expected iso, epoch, epoch_ms or a strptime form") from error
+        return value
 
 
 class Rule(_Model):
@@ -59,11 +80,20 @@ class Rule(_Model):
     is_: Literal["answered", "abandoned", "left", "outside"] = Field(alias="is")
     reason: str | None = Field(default=None, description="of left and outside")
 
+    @model_validator(mode="after")
+    def _known_reason(self) -> Rule:
+        if self.is_ == "left" and self.reason not in LEFT_REASONS:
+            raise ValueError(f"reason: expected one of {', '.join(sorted(LEFT_REASONS))}")
+        return self
+
 
 class Mapping(_Model):
     """A table of finished calls, one per row."""
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(
+        default='"', max_length=1, description="what cells are quoted by; empty: none"
+    )
     encoding: str = Field(default="utf-8-sig")
     timezone: str = Field(default="UTC", description="IANA zone of the times")
     contact: tuple[str, ...] = Field(min_length=1, description="columns that name a call")
@@ -82,6 +112,15 @@ class Mapping(_Model):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("expected an IANA time zone, as Asia/Shanghai") from error
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, value: str) -> str:
+        try:
+            codecs.lookup(value)
+        except LookupError as error:
+            raise ValueError("expected an encoding, as utf-8 or gb18030") from error
         return value
 
     @model_validator(mode="after")

@@ -4,20 +4,19 @@ events.
 
 from __future__ import annotations
 
-import csv
 import io
 import operator
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from streams.sources.identity import RecordIds, customer
 from streams.sources.mapping import Column, Duration, Mapping, Rule
-from streams.sources.taken import EventDict, Fate, Taken, rejected
+from streams.sources.rows import SEPARATOR, Rows
+from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
 
-_SEPARATOR = "\x1f"  # no table holds the unit separator in its cells
 _COMPARISON = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -26,7 +25,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 _UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000}
-_REASONS = ("timeout", "key", "empty", "full", "withdrawn", "callback", "system")
+# A time of day that is earlier than the one before by more than this is the next day's.
+_HALF_DAY = timedelta(hours=12)
 
 
 class RowError(ValueError):
@@ -52,22 +52,15 @@ class Table:
 
     def records(self, stream: IO[bytes]) -> Iterator[bytes]:
         """The rows of a file after its header, each as one record."""
-        self._ids = RecordIds(self.name)
         # A damaged cell stays recognisable and its row is judged by the columns that matter.
         text = io.TextIOWrapper(stream, self._mapping.encoding, "replace", newline="")
-        rows = csv.reader(text, delimiter=self._mapping.delimiter)
-        self._columns = next(rows, [])
+        rows = Rows(text, self._mapping.delimiter, self._mapping.quote)
+        self._columns = [cell.strip() for cell in next(rows, "").split(SEPARATOR)]
         if missing := sorted(self._mapping.columns() - set(self._columns)):
             raise TableHeaderError(f"header: expected the columns {', '.join(missing)}")
-        while True:
-            try:
-                row = next(rows)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield b""  # judged, counted and refused like any other row
-                continue
-            yield _SEPARATOR.join(row).encode()
+        rows.width = len(self._columns)
+        for row in rows:
+            yield row.encode()
 
     def memory(self) -> Any:  # noqa: ANN401 - the protocol's word
         """Rows stand alone: nothing to remember but the header."""
@@ -79,8 +72,8 @@ class Table:
 
     def identify(self, record: bytes) -> str:
         """The id of the next row, once per row."""
-        # Identical rows are repetitions wherever they stand: a table has one row per call.
-        return self._ids.of(record, record.decode())
+        # A table has one row per call: an identical one is a copy wherever it stands.
+        return self._ids.alone(record)
 
     def read(self, record: bytes) -> Taken:
         """Take one row."""
@@ -88,14 +81,17 @@ class Table:
 
     def take(self, record: bytes, record_id: str) -> Taken:
         """Take one row that has this id."""
-        cells = record.decode().split(_SEPARATOR)
-        if len(cells) < len(self._columns):
-            return rejected("malformed", f"expected {len(self._columns)} columns")
+        if not record.strip():
+            return ignored("blank")
+        cells = record.decode("utf-8", "replace").split(SEPARATOR)
+        width = len(self._columns)
+        if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+            return rejected("malformed", f"expected {width} columns, found {len(cells)}")
         row = dict(zip(self._columns, cells, strict=False))
         try:
             rule = self._rule(row)
             return Taken(Fate.ACCEPTED, events=self._events(row, rule, record_id))
-        except RowError as error:
+        except (RowError, OverflowError) as error:
             return rejected("bad_field", str(error))
 
     def _rule(self, row: dict[str, str]) -> Rule:
@@ -128,9 +124,10 @@ class Table:
         self, row: dict[str, str], rule: Rule, common: EventDict, arrived: datetime | None
     ) -> list[EventDict]:
         wait_ms = self._duration(row, self._mapping.wait)
-        entered_ms = _ms(self._entered(row, arrived, queued=bool(wait_ms)))
+        entered = self._entered(row, arrived, queued=bool(wait_ms))
+        entered_ms = _ms(entered)
         if wait_ms is None:
-            left = self._at(row, self._mapping.time.left, arrived)
+            left = self._at(row, self._mapping.time.left, entered)
             if left is None:
                 raise RowError(f"{self._mapping.time.left}: expected when the call left the queue")
             wait_ms = max(0, _ms(left) - entered_ms)
@@ -150,8 +147,7 @@ class Table:
         if rule.is_ == "abandoned":
             return [*events, event("call.abandoned", left_ms, wait_ms=wait_ms)]
         if rule.is_ == "left":
-            reason = rule.reason if rule.reason in _REASONS else "system"
-            return [*events, event("call.left", left_ms, wait_ms=wait_ms, reason=reason)]
+            return [*events, event("call.left", left_ms, wait_ms=wait_ms, reason=rule.reason)]
         answered = event("call.answered", left_ms, wait_ms=wait_ms)
         if agent := self._value(row, self._mapping.agent):
             answered["agent"] = agent
@@ -197,23 +193,38 @@ class Table:
         self,
         row: dict[str, str],
         column: str | None,
-        arrived: datetime | None,
+        after: datetime | None,
         nulls: tuple[str, ...] | None = None,
     ) -> datetime | None:
+        """The time in a column; of its readings (autumn, midnight) the first not before `after`."""
         times = self._mapping.time
-        if column is None or (text := row[column].strip()) in (
-            times.nulls if nulls is None else nulls
-        ):
+        nulls = times.nulls if nulls is None else nulls
+        if column is None or (text := row[column].strip()) in nulls:
             return None
         if times.date:
             text = f"{row[times.date].strip()} {text}"
         try:
-            at = datetime.strptime(text, times.format)  # noqa: DTZ007 - the zone follows
-        except ValueError as error:
+            local = _read_time(text, times.format)
+        except (ValueError, OverflowError, OSError) as error:
             raise RowError(f"{column}: expected a time as {times.format}") from error
-        if times.date and arrived is not None and at < arrived.replace(tzinfo=None):
-            at += timedelta(days=1)  # a time of day after midnight
-        return at.replace(tzinfo=self._zone)
+        if local.tzinfo is not None:
+            return local
+        at = local.replace(tzinfo=self._zone)
+        if after is None or _ms(at) >= _ms(after):
+            return at
+        again = at.replace(fold=1)
+        if _ms(again) >= _ms(after):
+            return again
+        next_day = times.date and after.replace(tzinfo=None) - local > _HALF_DAY
+        return at + timedelta(days=1) if next_day else at
+
+
+def _read_time(text: str, form: str) -> datetime:
+    if form == "iso":
+        return datetime.fromisoformat(text)
+    if form in {"epoch", "epoch_ms"}:
+        return datetime.fromtimestamp(float(text) / (1 if form == "epoch" else 1000), UTC)
+    return datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
 
 
 def _holds(text: str, wanted: str) -> bool:
