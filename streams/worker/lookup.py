@@ -5,7 +5,8 @@ Refuses to know groups, commits and snapshots.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from streams.wire.topics import STATE_RECORD_BYTES_MAX
 
 POLL_MS = 500
 FETCH_WAIT_MS = 100
+
+_Question = Callable[[list[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
 
 
 class Reach(NamedTuple):
@@ -35,16 +38,22 @@ class Lookup:
 
     async def reach(self, tps: Iterable[TP]) -> dict[TP, Reach]:
         """How far each log reaches; raises aiokafka's errors."""
-        wanted = [TopicPartition(*tp) for tp in tps]
-        begin = await self._consumer.beginning_offsets(wanted)
-        end = await self._consumer.end_offsets(wanted)
-        return {TP(*tp): Reach(begin[tp], end[tp]) for tp in wanted}
+        wanted = list(tps)
+        begin = await self._ask(self._consumer.beginning_offsets, wanted)
+        end = await self._ask(self._consumer.end_offsets, wanted)
+        return {tp: Reach(begin[tp], end[tp]) for tp in wanted}
 
     async def ends(self, tps: Iterable[TP]) -> dict[TP, int]:
         """The offset that each log's next record will get."""
-        wanted = [TopicPartition(*tp) for tp in tps]
-        found = await self._consumer.end_offsets(wanted)
-        return {TP(*tp): end for tp, end in found.items()}
+        return await self._ask(self._consumer.end_offsets, tps)
+
+    async def _ask(self, question: _Question, tps: Iterable[TP]) -> dict[TP, int]:
+        """Ask about all topics at once: in turn, each would wait 100 ms for its metadata."""
+        by_topic: dict[str, list[TopicPartition]] = {}
+        for tp in tps:
+            by_topic.setdefault(tp.topic, []).append(TopicPartition(*tp))
+        answers = await asyncio.gather(*map(question, by_topic.values()))
+        return {TP(*tp): offset for each in answers for tp, offset in each.items()}
 
     async def read(self, stretches: Mapping[TP, Reach]) -> AsyncIterator[Any]:
         """Yield the records of these stretches, each partition's in order."""

@@ -64,15 +64,14 @@ class Restoring:
     ) -> dict[TP, Partition]:
         """Return the restored partitions; StateError where going on would be wrong."""
         owned = sorted(tps)
-        inputs = await lookup.reach(owned)
-        states = await lookup.reach({self._state_of(tp) for tp in owned})
+        reaches = await lookup.reach({*owned, *map(self._state_of, owned)})
         restored = {}
         # One input topic at a time: its snapshots share partitions with the others'.
         for topic in sorted({tp.topic for tp in owned}):
             mine = [tp for tp in owned if tp.topic == topic]
-            found = await self._find(lookup, mine, commits, inputs, states)
+            found = await self._find(lookup, mine, commits, reaches)
             for tp in mine:
-                restored[tp] = self._made(tp, found[tp], commits.get(tp), inputs[tp])
+                restored[tp] = self._made(tp, found[tp], commits.get(tp), reaches[tp])
                 await asyncio.sleep(0)
         return restored
 
@@ -84,13 +83,12 @@ class Restoring:
         lookup: Lookup,
         tps: list[TP],
         commits: Mapping[TP, Commit],
-        inputs: Mapping[TP, Reach],
-        states: Mapping[TP, Reach],
+        reaches: Mapping[TP, Reach],
     ) -> dict[TP, Found]:
         """Look where the commit points; then, unless nothing newer can exist, to the end."""
         found = {tp: Found() for tp in tps}
-        pointers = {tp: _pointer(commits.get(tp), states[self._state_of(tp)]) for tp in tps}
-        idle = {tp for tp in tps if tp in commits and commits[tp].offset >= inputs[tp].end}
+        pointers = {tp: _pointer(commits.get(tp), reaches[self._state_of(tp)]) for tp in tps}
+        idle = {tp for tp in tps if tp in commits and commits[tp].offset >= reaches[tp].end}
         await self._read(
             lookup,
             {tp: Reach(at, at + 1) for tp in idle if (at := pointers[tp]) is not None},
@@ -98,9 +96,9 @@ class Restoring:
         )
         rest = {}
         for tp in tps:
-            if inputs[tp].end == 0 or (tp in idle and found[tp].offset + 1 == commits[tp].offset):
+            if reaches[tp].end == 0 or (tp in idle and found[tp].offset + 1 == commits[tp].offset):
                 continue  # no input is left that a newer snapshot could hold
-            begin, end = states[self._state_of(tp)]
+            begin, end = reaches[self._state_of(tp)]
             at = pointers[tp]
             rest[tp] = Reach(begin if at is None else at, end)
         await self._read(lookup, rest, found)
