@@ -104,7 +104,7 @@ def demo(
     ] = False,
 ) -> None:
     """Embedded Kafka, worker, board and a real recording: http://127.0.0.1:8080."""
-    from streams.demo import demo_settings, run_demo
+    from streams.demo.run import demo_settings, run_demo
 
     log_to_stderr(logging.WARNING)
 

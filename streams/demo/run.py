@@ -10,38 +10,25 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from streams.broker import EmbeddedKafka
-from streams.broker.leash import Leashed
 from streams.config import Settings, load
+from streams.demo.player import Player
+from streams.demo.services import DemoError, Services, say, wait_until
 from streams.provisioning import provision_topics
 from streams.report import figures, read_report, text
-from streams.simulator.player import Player
 from streams.verify import Verdict, fetch_board, verify
 
-# A loaded machine of two cores needs a quarter of it.
-READY_LIMIT_S = 60.0
 DRAIN_LIMIT_S = 120.0
-STOP_LIMIT_S = 4.0
-POLL_S = 0.1
-TAIL_LINES = 15
 RECORDING = "asterisk_22_run_a"
-
-
-class DemoError(RuntimeError):
-    """The demo cannot go on: what happened, and what to do."""
 
 
 def demo_settings(path: Path | None) -> tuple[Settings, Path]:
@@ -63,12 +50,6 @@ def run_demo(settings: Settings, config: Path, *, speed: float, leave: bool) -> 
         except KeyboardInterrupt:
             say("Stopping …")
             return 0
-
-
-def say(words: str) -> None:
-    """One line to the person at the terminal."""
-    sys.stderr.write(f"{words}\n")
-    sys.stderr.flush()
 
 
 def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, leave: bool) -> int:
@@ -110,75 +91,6 @@ def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, le
 def recording_path() -> Path:
     """The packaged recording: the queue_log of a real Asterisk 22 under generated load."""
     return Path(str(files("streams.simulator").joinpath("recordings", RECORDING, "queue_log")))
-
-
-class Services:
-    """Our own commands as processes that cannot outlive this one; their words go to files."""
-
-    def __init__(self, folder: Path, config: Path, environment: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._config = config
-        self._environment = {**os.environ, **environment}
-        self._running: dict[str, tuple[subprocess.Popen[bytes], str]] = {}
-
-    def start(self, command: str, ready: str, *options: str) -> None:
-        """Start `hotline <command>`; `ready` is the address that answers 200 when it is."""
-        line = [sys.executable, "-m", "streams.cli", command, "--config", str(self._config)]
-        leashed = Leashed([*line, *options], self._log(command), self._environment)
-        self._running[command] = (leashed.process, ready)
-
-    def _log(self, command: str) -> Path:
-        return self._folder / f"{command}.log"
-
-    def check(self) -> None:
-        """DemoError, with its last words, where one has ended by itself."""
-        for command, (process, _) in self._running.items():
-            if process.poll() is not None:
-                lines = self._log(command).read_text("utf-8", "replace").splitlines()
-                tail = "\n".join(lines[-TAIL_LINES:])
-                raise DemoError(f"the {command} ended with {process.returncode}:\n{tail}")
-
-    def wait_ready(self) -> None:
-        """Return when all are ready."""
-        waiting = dict(self._running)
-        for _ in wait_until(lambda: not waiting, "worker and board to be ready"):
-            self.check()
-            for command, (_, ready) in list(waiting.items()):
-                if _answers(ready):
-                    del waiting[command]
-
-    def stop(self) -> None:
-        """End all of them, together, within five seconds."""
-        for process, _ in self._running.values():
-            process.terminate()
-        deadline = time.monotonic() + STOP_LIMIT_S
-        for process, _ in self._running.values():
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._running.clear()
-
-
-def wait_until(
-    reached: Callable[[], bool], what: str, limit_s: float = READY_LIMIT_S
-) -> Iterator[None]:
-    """Yield until `reached`, a little apart; DemoError after `limit_s`."""
-    deadline = time.monotonic() + limit_s
-    while not reached():
-        if time.monotonic() > deadline:
-            raise DemoError(f"waited {limit_s:g} s for {what}")
-        yield
-        time.sleep(POLL_S)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own services
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _require_free(setting: str, host: str, port: int) -> None:
@@ -235,6 +147,6 @@ def _drain_and_verify(
 def _equals_file(verdict: Verdict, expected: Mapping[str, Any]) -> bool:
     """Whether the visits behind the board give the very figures of the recording's file."""
     found = figures(verdict.rows)
-    equal = found["total"] == expected["total"] and found["queues"] == expected["queues"]
+    equal: bool = found["total"] == expected["total"] and found["queues"] == expected["queues"]
     say("The board equals the recording's file." if equal else "NOT equal to the recording's file.")
     return equal

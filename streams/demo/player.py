@@ -1,0 +1,126 @@
+"""Plays a recording into Kafka: at once as the recent past, then again and again as it happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from streams.config import DEMO_CUSTOMER_KEY, Settings
+from streams.sources.asterisk_queue_log import QueueLog
+from streams.sources.catalogue import records
+from streams.sources.patience import Patience
+from streams.sources.sending import Sender
+from streams.sources.taken import EventDict
+
+# One look at the clock and at the services; a call's events are seconds apart.
+STEP_S = 0.1
+
+
+class Player:
+    """The recording in `path`, read once. A context manager: opens and closes the way to Kafka."""
+
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self._settings = settings
+        self._source = settings.source.name
+        self._events = read_events(self._source, settings.source.site, path)
+        self._sender = Sender(settings, Patience())
+        self._round = 0
+        self._next_heartbeat = 0.0
+        self.sent = 0
+
+    def __enter__(self) -> Self:
+        self._sender.__enter__()
+        self._sender.start(None)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._sender.__exit__(kind, error, trace)
+
+    def play_history(self) -> None:
+        """Send the recording at once, in times that end now."""
+        self._send(retimed(self._events, self._round, now_ms()))
+        self.heartbeat()
+
+    def play_round(self, speed: float, check: Callable[[], None]) -> None:
+        """Play the recording once more, as calls of their own, `speed` times faster than life.
+
+        Waits and talks keep their length, which is data; the pass is over when its last event is
+        due. `check` is called all the while, and may end it by raising.
+        """
+        self._round += 1
+        length_ms = self._events[-1]["at_ms"] - self._events[0]["at_ms"]
+        begin_ms = now_ms()
+        end_ms = begin_ms + round(length_ms / speed)
+        waiting = retimed(self._events, self._round, end_ms)
+        waiting.sort(key=itemgetter("at_ms"))
+        first_ms = waiting[0]["at_ms"]
+        while waiting:
+            reached_ms = first_ms + (now_ms() - begin_ms) * speed
+            due = [event for event in waiting if event["at_ms"] <= reached_ms]
+            if due:
+                waiting = waiting[len(due) :]
+                self._send(due)
+            if time.monotonic() >= self._next_heartbeat:
+                self.heartbeat()
+            check()
+            time.sleep(STEP_S)
+
+    def heartbeat(self) -> None:
+        """Say to every partition that the source is alive, and what its clock says."""
+        self._next_heartbeat = time.monotonic() + self._settings.source.heartbeat_interval_s
+        at_ms = now_ms()
+        event: EventDict = {
+            "v": 1,
+            "id": f"{self._source}-{at_ms}",
+            "type": "source.heartbeat",
+            "at_ms": at_ms,
+            "source": self._source,
+            "site": self._settings.source.site,
+        }
+        self._sender.deliver([event])
+
+    def is_drained(self, board: Mapping[str, Any]) -> bool:
+        """Whether the board has counted every event that was sent."""
+        counted: int = sum(board["events"].values())
+        return counted >= self.sent
+
+    def _send(self, events: list[EventDict]) -> None:
+        self._sender.deliver(events)
+        # What is about the source itself goes to, and is counted in, every partition.
+        everywhere = sum(event["type"].startswith("source.") for event in events)
+        self.sent += len(events) + everywhere * (self._sender.partitions - 1)
+
+
+def now_ms() -> int:
+    """The clock of a source that stands for a PBX."""
+    return time.time_ns() // 1_000_000
+
+
+def read_events(source: str, site: str, path: Path) -> list[EventDict]:
+    """All events of a queue log, in its order."""
+    reader = QueueLog(source, site=site, key=DEMO_CUSTOMER_KEY)
+    with path.open("rb") as stream:
+        return [event for line in records(reader, stream) for event in reader.read(line).events]
+
+
+def retimed(events: list[EventDict], round_number: int, end_ms: int) -> list[EventDict]:
+    """The events as calls of their own of this round, the last of them at `end_ms`."""
+    shift_ms = end_ms - max(event["at_ms"] for event in events)
+    return [
+        {
+            **event,
+            "at_ms": event["at_ms"] + shift_ms,
+            "id": f"{event['id']}-{round_number}",
+            **({"contact": f"{event['contact']}-{round_number}"} if "contact" in event else {}),
+        }
+        for event in events
+    ]
