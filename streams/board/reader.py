@@ -29,7 +29,8 @@ SILENCE_S = 2.0
 ANSWER_LIMIT_MS = 2_000
 # Before a connection that could not be made, or broke with an error, is made again.
 PAUSE_S = 1.0
-STOP_LIMIT_S = 3.0
+# A broker that has not answered a first hello by then is not there.
+HELLO_LIMIT_MS = 5_000
 # Sockets are a burst of snapshots large.
 SOCKET_BYTES = 1024 * 1024
 LIVE_S = 30.0
@@ -78,7 +79,7 @@ class TopicReader(threading.Thread):
         super().__init__(name=f"read {topic}", daemon=True)
         self.status = Status()
         self._topic = topic
-        self._options = dict(client_options)
+        self._options = {**client_options, "bootstrap_timeout_ms": HELLO_LIMIT_MS}
         self._sink = sink
         self._stopping = threading.Event()
         self._asked: deque[threading.Event] = deque()
@@ -91,10 +92,8 @@ class TopicReader(threading.Thread):
         return self.is_alive() and time.monotonic() - self._beat_s < LIVE_S
 
     def stop(self) -> None:
-        """End within a few seconds; waits for it."""
+        """End soon; `join` waits for it."""
         self._stopping.set()
-        if self.is_alive():
-            self.join(STOP_LIMIT_S)
 
     def caught_up(self, limit_s: float) -> bool:
         """Wait until all that was in the topic when called was taken; False if it was not."""
@@ -200,6 +199,9 @@ class TopicReader(threading.Thread):
         except KafkaError as error:
             self._say(f"Kafka does not answer: {type(error).__name__}: {error}"[:300])
             return False
+        for place, end in self._ends.items():
+            if (consumer.position(place, timeout_ms=ANSWER_LIMIT_MS) or 0) > end:
+                raise ValueError(f"{self._topic}/{place.partition} is shorter than it was")
         self._say("")
         return True
 

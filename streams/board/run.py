@@ -9,6 +9,7 @@ import asyncio
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
@@ -24,6 +25,8 @@ from streams.wire.topics import STATE, VISITS
 
 # A question waits this long for visits on their way; then it is answered with what is there.
 VISITS_LIMIT_S = 2.0
+# Whoever stops us kills us some seconds later.
+STOP_LIMIT_S = 3.0
 FAILED, BAD_CONFIGURATION = 1, 2
 
 logger = logging.getLogger("hotline.board")
@@ -52,11 +55,16 @@ class Service:
         self.closed.start()
 
     def stop(self) -> None:
-        """End the readers."""
+        """End the readers; one that a broker holds up ends with the process."""
         self._publish = lambda: None
-        for reader in (self.state, self.closed):
+        started = [reader for reader in (self.state, self.closed) if reader.is_alive()]
+        for reader in started:
             reader.stop()
-        self.store.close()
+        until_s = time.monotonic() + STOP_LIMIT_S
+        for reader in started:
+            reader.join(max(0.0, until_s - time.monotonic()))
+        if not self.closed.is_alive():
+            self.store.close()
 
     def _published(self, _view: View) -> None:
         self._publish()

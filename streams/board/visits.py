@@ -101,7 +101,10 @@ class VisitStore:
             raise self._unusable(error) from error
 
     def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
+        # Never used by two threads at once: the last to use it closes it when the reader has ended.
+        return sqlite3.connect(
+            self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        )
 
     def begin(self, identity: str) -> Mapping[int, int]:
         """Go on after what is in the file, if it came from this very topic; else empty it."""

@@ -23,7 +23,7 @@ FIGURES = ("service_level", "abandonment", "abandoned", "answered", "left", "fin
 
 def sent_visits(states: dict[int, PartitionState]) -> list[Record]:
     """What the workers would have sent to the topic of visits."""
-    records = []
+    records: list[Record] = []
     for partition, state in states.items():
         for (name, number), (contact, visit) in state.take_closed().items():
             content = orjson.dumps(row(name, number, contact, visit))

@@ -152,7 +152,7 @@ def test_both_formats_say_the_same() -> None:
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
     samples = {
         (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in openmetrics_families(body.decode())
+        for family in openmetrics_families(body.decode())  # type: ignore[no-untyped-call]
         for sample in family.samples
     }
     assert samples == values(text_of(view))
