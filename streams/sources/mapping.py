@@ -51,7 +51,7 @@ class Times(_Model):
 
     date: str | None = Field(default=None, description="column with the local date, if apart")
     format: str = Field(
-        description="iso, epoch, epoch_ms, or a strptime form (a date that is apart, a space, the time)"
+        description="iso, epoch, epoch_ms or a strptime form (a date apart, a space, the time)"
     )
     nulls: tuple[str, ...] = Field(default=("",), description="texts that mean: did not happen")
     arrived: str | None = Field(default=None, description="column: the call came in")
