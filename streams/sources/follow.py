@@ -63,10 +63,21 @@ class Follower:
         self._interrupted = ""
         self.place = place
         self.ended = False
+        self._at_end = False
         self.found = place is None
         self._pending: list[Item] = []
-        if place is not None:
+        if place is None:
+            return
+        if follow and not self._path.exists():
+            # Not mounted, or between two files: what was read last is not lost yet.
+            self._interrupted, self.found = f"{self._path} is not there", True
+        else:
             self._pending = self._resume(list(paths), place)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether there is a file, and the last poll found nothing more in it."""
+        return self._at_end
 
     def close(self) -> None:
         """Let go of the file."""
@@ -77,6 +88,7 @@ class Follower:
     def poll(self) -> list[Item]:
         """What is new, about a megabyte at most; empty when nothing is new now."""
         items, self._pending = self._pending, []
+        self._at_end = False
         try:
             while not items and not self.ended and self._step(items):
                 pass
@@ -87,6 +99,7 @@ class Follower:
                 log.warning("%s cannot be read, and is tried again: %s", self._path, error)
             self._interrupted = str(error)
             self.close()
+        self._at_end = not items and self._piece is not None
         return items
 
     def _resume(self, paths: list[Path], place: Place) -> list[Item]:
