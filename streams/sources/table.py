@@ -54,7 +54,12 @@ class Table:
         """The rows of a file after its header, each as one record."""
         # A damaged cell stays recognisable and its row is judged by the columns that matter.
         text = io.TextIOWrapper(stream, self._mapping.encoding, "replace", newline="")
-        rows = Rows(text, self._mapping.delimiter, self._mapping.quote)
+        try:
+            yield from self._rows(Rows(text, self._mapping.delimiter, self._mapping.quote))
+        finally:
+            text.detach()  # the file is its opener's to close
+
+    def _rows(self, rows: Rows) -> Iterator[bytes]:
         self._columns = [cell.strip() for cell in next(rows, "").split(SEPARATOR)]
         if missing := sorted(self._mapping.columns() - set(self._columns)):
             raise TableHeaderError(f"header: expected the columns {', '.join(missing)}")
