@@ -101,7 +101,10 @@ def left_settled_ms(visit: Visit, leave: Leave, rules: Rules, disorder_ms: int) 
 def served_settled_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | None:
     """Watermark from which the service time is final; None while the conversation goes on."""
     if visit.ended is not None and not visit.ended[0]:
-        done = visit.wrapup is not None or not visit.wrapup_follows
+        # What the end itself announces is waited for: a wrap-up, the transfer's kind.
+        done = (visit.wrapup is not None or not visit.wrapup_follows) and (
+            visit.transferred is not None or visit.ended[4] != "transfer"
+        )
         end_ms = max(visit.ended[1], visit.wrapup[0] if visit.wrapup else 0)
         return end_ms + (disorder_ms if done else rules.allowed_lateness_ms)
     for end in (
