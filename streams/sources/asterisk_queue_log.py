@@ -27,6 +27,7 @@ from streams.sources.asterisk_memory import (
     Memory,
     Open,
 )
+from streams.sources.believable import second_of
 from streams.sources.identity import RecordIds, customer
 from streams.sources.taken import DUPLICATE, EventDict, Fate, Taken, ignored, rejected
 
@@ -69,7 +70,8 @@ class QueueLog:
 
     def identify(self, record: bytes) -> str:
         """The id of the next record; to be called once per record, in order, before `take`."""
-        return self._ids.of(record, record.partition(b"|")[0].decode("ascii", "replace"))
+        second = second_of(record)
+        return self._ids.of(record, "" if second is None else str(second))
 
     def read(self, record: bytes) -> Taken:
         """Take one line (without its line end)."""

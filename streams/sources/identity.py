@@ -17,6 +17,8 @@ _NUMBER_DIGITS_MIN = 3
 
 # Writers' threads overtake each other: a second may come back after the next one has begun.
 _SECONDS_KEPT = 3
+# Lines without a time are no log's: told apart as long as they are few enough to remember.
+_UNTIMED_MAX = 100_000
 
 
 class RecordIds:
@@ -30,6 +32,7 @@ class RecordIds:
     def __init__(self, source: str) -> None:
         self._key = source.encode()[:64]
         self._recent: dict[str, dict[str, int]] = {}
+        self._untimed: dict[str, int] = {}
 
     def dump(self) -> dict[str, dict[str, int]]:
         """The newest seconds and their records' counts, as JSON."""
@@ -40,16 +43,24 @@ class RecordIds:
         self._recent = {second: dict(counts) for second, counts in stored.items()}
 
     def of(self, record: bytes, second: str) -> str:
-        """The id of a record of that second."""
+        """The id of a record of that second; "" where it names none."""
+        counts = self._counts(second)
+        digest = self._hash(record)
+        ordinal = counts.get(digest, 0)
+        counts[digest] = ordinal + 1
+        return digest if not ordinal else self._hash(record + b"#%d" % ordinal)
+
+    def _counts(self, second: str) -> dict[str, int]:
+        if not second:
+            if len(self._untimed) > _UNTIMED_MAX:
+                self._untimed.clear()
+            return self._untimed
         counts = self._recent.get(second)
         if counts is None:
             counts = self._recent[second] = {}
             if len(self._recent) > _SECONDS_KEPT:
                 del self._recent[next(iter(self._recent))]
-        digest = self._hash(record)
-        ordinal = counts.get(digest, 0)
-        counts[digest] = ordinal + 1
-        return digest if not ordinal else self._hash(record + b"#%d" % ordinal)
+        return counts
 
     def alone(self, record: bytes) -> str:
         """The id of a record whose every repetition is a copy."""
