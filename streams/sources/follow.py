@@ -76,7 +76,7 @@ class Follower:
 
     @property
     def at_end(self) -> bool:
-        """Whether there is a file, and the last poll found nothing more in it."""
+        """Whether a followed file is there, and the last poll found nothing more in it."""
         return self._at_end
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class Follower:
                 log.warning("%s cannot be read, and is tried again: %s", self._path, error)
             self._interrupted = str(error)
             self.close()
-        self._at_end = not items and self._piece is not None
+        self._at_end = self._follow and not items and self._piece is not None
         return items
 
     def _resume(self, paths: list[Path], place: Place) -> list[Item]:
