@@ -108,6 +108,8 @@ def visit_due_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | None:
     served = served_settled_ms(visit, rules, disorder_ms)
     if visit.serve[6]:
         served = visit.leave[2] + rules.talking_timeout_ms
+    elif due is not None:
+        return due  # how it was served counts after how it left
     if served is None or (due is not None and due < served):
         return due
     return served

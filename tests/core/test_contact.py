@@ -1,0 +1,36 @@
+"""When a contact is looked at again, and when it may be forgotten."""
+
+from typing import Any
+
+from streams.core.definitions import ANSWERED, ENTERED, HANDLED
+from streams.core.state import PartitionState
+
+NOON_MS = 1_795_400_000_000
+
+
+def event(kind: str, at_s: int, contact: str = "call", **data: Any) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "id": f"{contact}-{kind}",
+        "type": kind,
+        "at_ms": NOON_MS + 1000 * at_s,
+        "source": "pbx",
+        "contact": contact,
+        "queue": "sales",
+        "data": data,
+    }
+
+
+def test_a_visit_without_its_entering_is_kept_until_that_is_late() -> None:
+    """How it was served is final long before how it left: that is no reason to forget it."""
+    state = PartitionState()
+    history = [
+        event("call.ended", 23, talk_ms=5000),
+        event("call.answered", 18, wait_ms=8000),
+        event("call.queued", 60, "another"),  # the watermark passes the end of the first
+        event("call.queued", 10),
+    ]
+    state.fold(0, None, history)
+    state.fold(1, None, [event("call.queued", 3600, "a third")])  # nothing of the first is due now
+    cells = state.queues["main", "sales"].totals.cells
+    assert (cells[ENTERED], cells[ANSWERED], cells[HANDLED]) == (3, 1, 1)
