@@ -30,7 +30,7 @@ def faust_options(settings: Settings) -> dict[str, Any]:
     kafka, worker = settings.kafka, settings.worker
     return {
         "id": f"{kafka.topic_prefix}-worker",
-        "broker": [f"kafka://{broker}" for broker in kafka.bootstrap],
+        "broker": kafka.broker_urls(),
         "broker_credentials": credentials(kafka.security()),
         "broker_client_id": f"{kafka.topic_prefix}-worker",
         "broker_session_timeout": kafka.session_timeout_s,
