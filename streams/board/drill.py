@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.board.partitions import Held, Place
 from streams.board.view import DEFINITIONS_SHOWN, TOTAL, QueueKey, View
@@ -46,6 +46,14 @@ _SHOWN = (
 
 class QuestionError(ValueError):
     """A question that cannot be answered: which parameter, what was expected."""
+
+
+class Remembered(NamedTuple):
+    """What a snapshot still knows: the names of its contacts, and their visits by queue."""
+
+    value: bytes
+    contacts: Collection[str]
+    rows: Mapping[QueueKey, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ class Drill:
 
     def __init__(self, store: VisitStore) -> None:
         self._store = store
-        self._rows: dict[Place, tuple[bytes, Mapping[str, list[Row]]]] = {}
+        self._known: dict[Place, Remembered] = {}
 
     def answer(self, view: View, asked: Question) -> dict[str, Any]:
         """The visits behind a figure of the view; QuestionError where the queue is not on it."""
@@ -100,11 +108,7 @@ class Drill:
             )
         figure = FIGURES[asked.figure]
         found: list[tuple[Row, Counted, Why]] = []
-        contacts = {
-            name: rows
-            for place, held in view.held.items()
-            for name, rows in self._open_rows(place, held).items()
-        }
+        remembered = [self._remembered(place, held) for place, held in view.held.items()]
         windows = {
             (tile["site"], tile["queue"]): tile["windows"][asked.window]
             for tile in view.board["queues"]
@@ -115,7 +119,7 @@ class Drill:
             frame = Frame(target, where, view.now_ms, windows[key]["handle"]["kind"])
             found += [
                 (each, *figure.judge(each, frame))
-                for each in self._visits(view, key, frame, contacts)
+                for each in self._visits(view, key, frame, remembered)
                 if figure.lists(each, frame)
             ]
         shown = heapq.nlargest(VISITS_MAX, found, key=_newest)
@@ -137,33 +141,32 @@ class Drill:
             "visits": [_shown(*each, view.now_ms) for each in shown],
         }
 
-    def _open_rows(self, place: Place, held: Held) -> Mapping[str, list[Row]]:
-        """{contact: its rows} of a snapshot, those that count for nothing left out of the lists."""
-        known = self._rows.get(place)
-        if known is None or known[0] is not held.value:
-            rows = {
-                name: [
-                    one
-                    for number, visit in contact.visits.items()
-                    if (one := row(name, number, contact, visit)) is not None
-                ]
-                for name, contact in load_contacts(held.value).items()
-            }
-            known = self._rows[place] = (held.value, rows)
-        return known[1]
+    def _remembered(self, place: Place, held: Held) -> Remembered:
+        known = self._known.get(place)
+        if known is None or known.value is not held.value:
+            contacts = load_contacts(held.value)
+            rows: dict[QueueKey, list[Row]] = {}
+            for name, contact in contacts.items():
+                for number, visit in contact.visits.items():
+                    one = row(name, number, contact, visit)
+                    if one is not None:
+                        rows.setdefault((one["site"], one["queue"]), []).append(one)
+            known = self._known[place] = Remembered(held.value, contacts.keys(), rows)
+        return known
 
     def _visits(
-        self, view: View, key: QueueKey, frame: Frame, contacts: Mapping[str, list[Row]]
+        self, view: View, key: QueueKey, frame: Frame, remembered: Sequence[Remembered]
     ) -> Iterator[Row]:
-        members = set(view.members[key])
-        for rows in contacts.values():
-            yield from (each for each in rows if (each["site"], each["queue"]) in members)
         folded = {partition: each.figures.offset for (_, partition), each in view.held.items()}
-        for site, queue in members:
-            for partition, based_on, each in self._store.between(site, queue, frame.where):
+        for site, queue in view.members[key]:
+            for each in remembered:
+                yield from each.rows.get((site, queue), ())
+            for partition, based_on, found in self._store.between(site, queue, frame.where):
                 # What rests on more than the snapshots have folded is not on the board yet.
-                if each["contact"] not in contacts and based_on <= folded.get(partition, -1):
-                    yield each
+                if based_on <= folded.get(partition, -1) and not any(
+                    found["contact"] in each.contacts for each in remembered
+                ):
+                    yield found
 
 
 def _newest(found: tuple[Row, Counted, Why]) -> tuple[bool, int, str, int]:

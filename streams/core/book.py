@@ -1,7 +1,8 @@
 """All partitions side by side: the figures of one moment, every queue and the total.
 
-Sums tallies over partitions; what a window is and where a local day begins is decided here. The moment is
-the event clock (the newest event or heartbeat), never the wall's, so the same snapshots give the same board.
+Sums tallies over partitions; what a window is and where a local day begins is decided here. The
+moment is the event clock (the newest event or heartbeat), never the wall's, so the same snapshots
+give the same board.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,8 @@ class Span:
 def span(name: str, now_ms: int, target: Target) -> Span:
     """The span of a window (5m, 15m, 30m, 60m, interval, today) at `now_ms`.
 
-    Rolling windows are whole minutes, the current one included; today begins at the queue's midnight.
+    Rolling windows are whole minutes, the current one included; today begins at the queue's own
+    midnight.
     """
     if name in WINDOWS_MIN:
         to_ms = (now_ms // MINUTE_MS + 1) * MINUTE_MS
@@ -50,7 +52,7 @@ def span(name: str, now_ms: int, target: Target) -> Span:
     return Span(_midnight_ms(today, zone), _midnight_ms(today + timedelta(days=1), zone), "entered")
 
 
-def _midnight_ms(day: Any, zone: ZoneInfo) -> int:
+def _midnight_ms(day: date, zone: ZoneInfo) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
 
 
@@ -69,7 +71,7 @@ def tallies_in(counts: Iterable[Counts], where: Span) -> list[Tally]:
 
 @dataclass(frozen=True, slots=True)
 class QueueParts:
-    """One queue over all partitions: its counts, and the entering times of those who wait, sorted."""
+    """One queue over all partitions: its counts, and when those who wait entered, sorted."""
 
     counts: Sequence[Counts]
     waiting: Sequence[int]
@@ -92,7 +94,7 @@ Part = tuple[QueueParts, Target]
 
 
 class Measured(NamedTuple):
-    """One queue in one window, before anything became a ratio: what sums over queues are made of."""
+    """One queue in one window, before anything became a ratio."""
 
     where: Span
     tally: Tally
@@ -114,11 +116,11 @@ def measure(part: Part, name: str, now_ms: int) -> Measured:
 def window_over(queues: Sequence[Measured], now_ms: int) -> dict[str, Any]:
     """One window's figures over some queues, each with its own target: the object W of the board.
 
-    Sums before ratios: a site's service level is its visits', each held to its own queue's threshold.
+    Sums before ratios: a site's service level is its visits', each held to its own queue's
+    threshold.
     """
-    figures = window(
-        plus([queue.tally for queue in queues]), together([queue.judged for queue in queues])
-    )
+    tally = queues[0].tally if len(queues) == 1 else plus([queue.tally for queue in queues])
+    figures = window(tally, together([queue.judged for queue in queues]))
     basis = queues[0].where.basis if queues else "left"
     waiting = sum(queue.waiting for queue in queues)
     if basis == "entered":
@@ -156,7 +158,7 @@ def now_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
 
 
 def board_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
-    """`now` and `windows` over some queues: what a tile shows. One part for a queue, all for the total."""
+    """`now` and `windows` over some queues, what a tile shows: one part for a queue, all for a total."""
     return {
         "now": now_of(parts, now_ms),
         "windows": {name: window_of(parts, name, now_ms) for name in WINDOWS},
