@@ -18,6 +18,7 @@ from streams.core.book import WINDOWS, Measured, Part, QueueParts, measure, now_
 from streams.core.counts import Counts
 from streams.core.definitions import DEFINITIONS
 from streams.core.events import DEFAULT_SITE
+from streams.core.figures import final_counts
 from streams.core.limits import DAY_MS, MINUTE_MS, OTHER
 from streams.core.tally import Tally, plus
 from streams.core.targets import Target
@@ -202,7 +203,12 @@ class Views:
         if shown is None or shown.told != told or shown.counts is not parts.counts[0]:
             measured = {name: measure(part, name, now_ms) for name in WINDOWS}
             windows = {name: window_over([each], now_ms) for name, each in measured.items()}
-            tile = {**head(key, target), "now": now_of([part], now_ms), "windows": windows}
+            tile = {
+                **head(key, target),
+                "now": now_of([part], now_ms),
+                "windows": windows,
+                "final": final_counts(parts.totals(), target.service_level),
+            }
             shown = self._shown[key] = _Shown(told, parts.counts[0], measured, tile)
         return {**shown.tile, "data_ms": fed_ms}
 

@@ -21,6 +21,7 @@ from streams.core.definitions import (
     ANSWERED_WITHIN_S,
     ATTENDED,
     BLIND,
+    CORRECTIONS,
     ENTERED,
     HANDLED,
     TALK_SUM_MS,
@@ -104,6 +105,18 @@ def outcomes(tally: Tally, formula: ServiceLevel) -> dict[str, int]:
         "abandoned": tally.cells[ABANDONED] - short,
         "abandoned_short": short,
         **left_counts(tally),
+    }
+
+
+def final_counts(tally: Tally, formula: ServiceLevel) -> dict[str, int]:
+    """What the counters say of a queue's totals: offered, and finished by outcome label."""
+    return {
+        "offered": tally.cells[ENTERED],
+        **outcomes(tally, formula),
+        "answer_sum_ms": tally.cells[ANSWER_SUM_MS],
+        "abandon_sum_ms": tally.cells[ABANDON_SUM_MS],
+        "handled": tally.cells[HANDLED],
+        "corrections": tally.cells[CORRECTIONS],
     }
 
 
