@@ -214,7 +214,7 @@ def _plain_data(kind: str, queue: str | None, data: object) -> bool:
         return False
     for field, value in data.items():
         if type(value) is int:
-            if field in _DURATIONS and not 0 <= value <= DURATION_MS_MAX:
+            if field in _WORDS or (field in _DURATIONS and not 0 <= value <= DURATION_MS_MAX):
                 return False
         elif field in _DURATIONS or (field in _WORDS and not _is_word(value)):
             return False

@@ -126,10 +126,10 @@ class PartitionState:
     def _invalid(self, event: Any) -> None:
         source = event.get("source") if isinstance(event, dict) else None
         if isinstance(source, str):
-            for (name, _), clock in self.clocks.items():
-                if name == source:
-                    clock.invalid += 1
-                    return
+            sites = [site for name, site in self.clocks if name == source]
+            if sites:  # which of them is unknown: the first by name, whatever came first
+                self.clocks[source, min(sites)].invalid += 1
+                return
         self.clock_of("", DEFAULT_SITE).invalid += 1
 
     def _call(self, event: Event, clock: Clock, at_ms: int, watermark_ms: int) -> Refusal | None:
@@ -179,8 +179,11 @@ class PartitionState:
         if (who := event.get("customer")) is not None and who != contact.customer:
             contact.customer = min(who, contact.customer or who)
         due_ms = self._settle(name, number, contact, visit)
-        if not contact.due_ms or (due_ms is not None and due_ms < contact.due_ms):
-            due_ms = contact_due_ms(contact, self.rules) if due_ms is None else due_ms
+        if (
+            due_ms is None
+        ):  # nothing of this visit: the contact may be forgotten earlier than thought
+            due_ms = contact_due_ms(contact, self.rules)
+        if not contact.due_ms or due_ms < contact.due_ms:
             contact.clock.remind(contact, name, due_ms)
 
     def _note_outside(self, contact: Contact, event: Event) -> None:
@@ -256,7 +259,10 @@ class PartitionState:
         if clock.seconds and clock.seconds[0] * 1000 <= watermark_ms:
             for name in clock.fallen_due(watermark_ms):
                 contact = self.contacts.get(name)
-                if contact is not None and contact.due_ms <= watermark_ms:
+                # Forgotten and begun anew by another source, it is that source's to review.
+                if contact is None or contact.clock is not clock:
+                    continue
+                if contact.due_ms <= watermark_ms:
                     self._review(name, contact, watermark_ms)
         if at_ms > self.clock_ms:
             rolls = at_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
