@@ -158,7 +158,7 @@ def now_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
 
 
 def board_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
-    """`now` and `windows` over some queues, what a tile shows: one part for a queue, all for a total."""
+    """What a tile shows over some queues: one part for a queue, all for the total."""
     return {
         "now": now_of(parts, now_ms),
         "windows": {name: window_of(parts, name, now_ms) for name in WINDOWS},

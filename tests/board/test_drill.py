@@ -1,3 +1,5 @@
+"""The visits behind every figure are as many as the figure says."""
+
 from __future__ import annotations
 
 from pathlib import Path

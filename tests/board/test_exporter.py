@@ -1,3 +1,5 @@
+"""The metrics by hand, in both formats, and before there is anything to show."""
+
 from __future__ import annotations
 
 import shutil

@@ -1,3 +1,5 @@
+"""When a view is published, and when none may be."""
+
 from __future__ import annotations
 
 import gc

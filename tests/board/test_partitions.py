@@ -1,3 +1,5 @@
+"""Which snapshot of a partition counts, and which is refused."""
+
 from __future__ import annotations
 
 import orjson

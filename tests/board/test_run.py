@@ -1,3 +1,5 @@
+"""The board as a process of its own, beside a real Kafka."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The figures of the board against calls counted by hand, and the published service levels."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The file of closed visits: what is true of two rows, where it goes on, what damages it."""
+
 from __future__ import annotations
 
 import sqlite3

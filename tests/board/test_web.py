@@ -1,3 +1,5 @@
+"""The board over HTTP: what is served, refused, pushed, and said when there is nothing yet."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Why a visit is counted or left out, rule by rule."""
+
 from __future__ import annotations
 
 from typing import Any, cast
