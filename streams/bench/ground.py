@@ -1,7 +1,7 @@
 """What everything is measured on: one embedded Kafka, its topics, and processes that end with us.
 
-Loopback only; folders are temporary. Whatever ends the bench (Ctrl-C, SIGTERM, an error) ends what it
-started. Linux alone ends the processes of a bench that was killed outright.
+Loopback only; folders are temporary. Whatever ends the bench (Ctrl-C, SIGTERM, an error) ends what
+it started. Linux alone ends the processes of a bench that was killed outright.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Ground:
         lines = []
         for name, keys in {"kafka": kafka, **sections}.items():
             lines += [f"[{name}]", *(f"{key} = {value!r}" for key, value in keys.items())]
-        path = self.folder / f"{prefix}.toml"
+        path = self.folder / f"{prefix}-{'-'.join(sections)}.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 

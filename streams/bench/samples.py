@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -24,11 +25,7 @@ def rate(samples: Sequence[Sample]) -> float:
     Starting up and what comes after the last event count for nothing. Raises MeasureError where
     fewer than two samples differ.
     """
-    steps = [
-        after
-        for before, after in zip(samples, samples[1:], strict=False)
-        if after.events > before.events
-    ]
+    steps = [after for before, after in pairwise(samples) if after.events > before.events]
     started = [each for each in samples if each.events > 0]
     if not steps or steps[-1].at_s <= started[0].at_s:
         raise MeasureError("no progress was seen over two moments: use more events")

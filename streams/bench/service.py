@@ -30,7 +30,7 @@ class Service(NamedTuple):
         """What it answers, whatever the status; raises OSError where it does not."""
         url = f"http://{HOST}:{self.port}{path}"
         try:
-            with urllib.request.urlopen(url, timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310
+            with urllib.request.urlopen(url, timeout=ANSWER_LIMIT_S) as answer:
                 body: bytes = answer.read()
         except urllib.error.HTTPError as error:
             raise OSError(f"{url}: {error.code}") from error

@@ -1,4 +1,4 @@
-"""The small state that the contestants keep: enough to count, far less than the figures of a hotline.
+"""The small state that the contestants keep: enough to count, far less than a hotline's figures.
 
 A contestant that does less work than the worker is what the worker is compared with.
 """

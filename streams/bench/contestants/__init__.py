@@ -1,4 +1,5 @@
-"""The others, each a program of its own: `python -m streams.bench.contestants.NAME BOOTSTRAP TOPIC`.
+"""The others, each a program: `python -m streams.bench.contestants.NAME BOOTSTRAP TOPIC`.
 
-Each reads the topic of single events from its beginning, keeps the small state and tells its progress.
+Each reads the topic of single events from its beginning, keeps the small state and tells how far
+it is.
 """

@@ -1,7 +1,7 @@
 """Bytewax with the small state, in the form that was fastest here.
 
-One worker, batches of 5,000 messages, each batch folded by one call of `flat_map_batch`; the state is
-a plain dictionary in the step (`stateful_map` is slower), no recovery store.
+One worker, batches of 5,000 messages, each batch folded by one call of `flat_map_batch`; the state
+is a plain dictionary in the step (`stateful_map` is slower), no recovery store.
 """
 
 from __future__ import annotations

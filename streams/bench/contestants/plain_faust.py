@@ -1,4 +1,4 @@
-"""Faust as its guide shows it: a `Record` model, an agent, one `Table` write per event, memory store."""
+"""Faust as its guide shows it: a `Record`, an agent, one `Table` write per event, memory store."""
 
 from __future__ import annotations
 

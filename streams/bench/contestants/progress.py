@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import threading
 import time
 
 INTERVAL_S = 0.1
+# Not `sys.stdout`: Faust turns that into log lines.
+STDOUT = 1
 
 
 class Progress:
@@ -18,6 +20,5 @@ class Progress:
 
     def _tell(self) -> None:
         while True:
-            sys.stdout.write(f"{time.monotonic():.4f} {self.events}\n")
-            sys.stdout.flush()
+            os.write(STDOUT, b"%.4f %d\n" % (time.monotonic(), self.events))
             time.sleep(INTERVAL_S)
