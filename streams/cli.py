@@ -284,6 +284,66 @@ def config_docs() -> None:
     typer.echo(page(), nl=False)
 
 
+@rejected_app.command("list")
+def rejected_list(
+    config: Config = None,
+    topic: Annotated[str | None, typer.Option(help="Only of this input topic.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only for this reason.")] = None,
+    json_: Json = False,
+) -> None:
+    """What was refused: counts by topic and reason, and a line each."""
+    from streams.rejected import RejectedError, Wanted, counts, line, listed
+
+    settings = settings_of(config)
+    try:
+        refusals = listed(settings.kafka, Wanted(topic=topic, reason=reason))
+    except RejectedError as error:
+        raise fail(FAILED, error) from error
+    if json_:
+        found = [{"topic": t, "reason": r, "count": n} for (t, r), n in counts(refusals).items()]
+        print_json({"counts": found, "rejected": [line(each) for each in refusals]})
+        return
+    for (where, why), count in sorted(counts(refusals).items()):
+        typer.echo(f"{where}: {count} as {why}")
+    for each in refusals:
+        typer.echo(line(each))
+
+
+@rejected_app.command("show")
+def rejected_show(
+    place: Annotated[str, typer.Argument(help="topic/partition/offset/index, as list shows it.")],
+    config: Config = None,
+) -> None:
+    """One refusal: its reason, its place and the original bytes."""
+    from streams.rejected import RejectedError, found, page, place_of
+
+    settings = settings_of(config)
+    try:
+        typer.echo(page(found(settings.kafka, place_of(place))), nl=False)
+    except RejectedError as error:
+        raise fail(FAILED, error) from error
+
+
+@rejected_app.command("resend")
+def rejected_resend(
+    place: Annotated[str, typer.Argument(help="topic/partition/offset/index, as list shows it.")],
+    config: Config = None,
+    value: Annotated[
+        Path | None, typer.Option(help="A file with the mended event; else the original bytes.")
+    ] = None,
+) -> None:
+    """Send a refused event to its topic again."""
+    from streams.rejected import RejectedError, found, place_of, resend
+
+    settings = settings_of(config)
+    try:
+        each = found(settings.kafka, place_of(place))
+        sent = resend(settings.kafka, each, value.read_bytes() if value else None)
+    except (RejectedError, OSError) as error:
+        raise fail(FAILED, error) from error
+    typer.echo(sent)
+
+
 @dashboards_app.command("build")
 def dashboards_build(
     folder: Annotated[Path | None, typer.Option(help="Where to; else where they lie.")] = None,

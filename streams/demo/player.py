@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from streams.config import DEMO_CUSTOMER_KEY, Settings
+from streams.core.events import LEFT_REASONS
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.catalogue import records
 from streams.sources.patience import Patience
@@ -89,15 +90,23 @@ class Player:
         self._sender.deliver([event])
 
     def is_drained(self, board: Mapping[str, Any]) -> bool:
-        """Whether the board has counted every event that was sent."""
+        """Whether the board has counted every event that was sent, for good."""
         counted: int = sum(board["events"].values())
-        return counted >= self.sent
+        return counted >= self.sent and all(is_final(queue) for queue in board["queues"])
 
     def _send(self, events: list[EventDict]) -> None:
         self._sender.deliver(events)
         # What is about the source itself goes to, and is counted in, every partition.
         everywhere = sum(event["type"].startswith("source.") for event in events)
         self.sent += len(events) + everywhere * (self._sender.partitions - 1)
+
+
+def is_final(queue: Mapping[str, Any]) -> bool:
+    """Whether the counters hold every visit of the queue, and how each was served."""
+    final = queue["final"]
+    outcomes = ("answered", "abandoned", "abandoned_short", *LEFT_REASONS)
+    finished = sum(final.get(outcome, 0) for outcome in outcomes)
+    return bool(final["offered"] == finished and final["handled"] == final["answered"])
 
 
 def now_ms() -> int:
