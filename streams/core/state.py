@@ -178,6 +178,8 @@ class PartitionState:
             self._note_outside(contact, event)
         if (who := event.get("customer")) is not None and who != contact.customer:
             contact.customer = min(who, contact.customer or who)
+            for each, other in contact.visits.items():
+                self._note_closed(name, each, contact, other)
         due_ms = self._settle(name, number, contact, visit)
         if (
             due_ms is None
@@ -203,7 +205,8 @@ class PartitionState:
         if contact.outside is not None or contact.aside is not None:
             self._count_outside(contact, entered=after[0] is not None or len(contact.visits) > 1)
         if before == after:
-            # How sure we are of the same facts may have changed.
+            # Who answered, how often it rang, how sure we are of the same facts may have changed.
+            self._note_closed(name, number, contact, visit)
             return visit_due_ms(visit, self.rules, contact.clock.disorder_ms) if after[1] else None
         enter, leave, serve = after
         if enter is not None:
@@ -215,9 +218,12 @@ class PartitionState:
         if visit.counted and enter is not None and self._contradicted(visit, before, after):
             self.queues[enter[0]].corrected()
         visit.enter, visit.leave, visit.serve = after
-        if leave is not None and (serve is None or not serve[6]):
-            self.closed[name, number] = (contact, visit)
+        self._note_closed(name, number, contact, visit)
         return visit_due_ms(visit, self.rules, contact.clock.disorder_ms)
+
+    def _note_closed(self, name: str, number: int, contact: Contact, visit: Visit) -> None:
+        if visit.leave is not None and (visit.serve is None or not visit.serve[6]):
+            self.closed[name, number] = (contact, visit)
 
     @staticmethod
     def _contradicted(visit: Visit, before: Facts, after: Facts) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from streams.core.definitions import ANSWERED, ENTERED, HANDLED
+from streams.core.rows import row
 from streams.core.state import PartitionState
 
 NOON_MS = 1_795_400_000_000
@@ -34,3 +35,23 @@ def test_a_visit_without_its_entering_is_kept_until_that_is_late() -> None:
     state.fold(1, None, [event("call.queued", 3600, "a third")])  # nothing of the first is due now
     cells = state.queues["main", "sales"].totals.cells
     assert (cells[ENTERED], cells[ANSWERED], cells[HANDLED]) == (3, 1, 1)
+
+
+def test_what_is_learned_of_a_closed_visit_closes_it_once_more() -> None:
+    """Its figures stay, but who answered, how often it rang and who called belong to its row."""
+    state = PartitionState()
+    state.fold(0, None, [event("call.queued", 0), event("call.ended", 13, talk_ms=5000)])
+    assert state.take_closed()
+    learned: list[dict[str, Any]] = [
+        {"type": "call.answered", "at_ms": NOON_MS + 8000, "agent": "Hanna"},
+        {"type": "call.ring_missed", "at_ms": NOON_MS + 4000},
+        {"type": "call.arrived", "at_ms": NOON_MS, "customer": "c1"},
+    ]
+    rows = []
+    for offset, each in enumerate(learned, 1):
+        state.fold(offset, None, [event("call", 0) | {"id": str(offset)} | each])
+        (((name, number), (contact, visit)),) = state.take_closed().items()
+        rows.append(row(name, number, contact, visit))
+    assert [each and each["agent"] for each in rows] == ["Hanna"] * 3
+    assert [each and each["rings_missed"] for each in rows] == [0, 1, 1]
+    assert [each and each["customer"] for each in rows] == [None, None, "c1"]
