@@ -30,6 +30,15 @@ class Period(StrEnum):
     MONTH = "month"
 
 
+class Measured(StrEnum):
+    """What `hotline bench` measures."""
+
+    THROUGHPUT = "throughput"
+    LATENCY = "latency"
+    MEMORY = "memory"
+    CHECKPOINT = "checkpoint"
+
+
 app = typer.Typer(
     name="hotline",
     help="Exact live figures of a customer-service hotline from its event stream.",
@@ -40,11 +49,9 @@ app = typer.Typer(
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 rejected_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
-bench_app = typer.Typer(help="Figures of speed and size, as ratios.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(dashboards_app, name="dashboards")
-app.add_typer(bench_app, name="bench")
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="The configuration file (TOML).", show_default=False)
@@ -353,6 +360,21 @@ def dashboards_build(
 
     write(folder or GENERATED)
     typer.echo(f"Written to {folder or GENERATED}.")
+
+
+@app.command()
+def bench(
+    what: Annotated[Measured, typer.Argument(help="What is measured.")], json_: Json = False
+) -> None:
+    """Speed and size, to be compared within one run only; how it goes is told on stderr."""
+    from streams.bench.run import run_bench
+
+    def service() -> int:
+        found, words = run_bench(what, lambda told: typer.echo(told, err=True))
+        print_json(found) if json_ else typer.echo(words, nl=False)
+        return DONE
+
+    run(service)
 
 
 def main() -> None:

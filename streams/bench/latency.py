@@ -95,8 +95,9 @@ async def _measure(
             # The probes are part of the rate.
             others = replace(steady, rate=max(1.0, steady.rate - 1 / PROBE_EVERY_S))
             rate = await send_steadily(producer, CALLS.full_name(PREFIX), others, probes.due)
-        until_s = time.monotonic() + REST_S
-        while probes.missing and time.monotonic() < until_s and not watching.done():
+        for _ in range(int(REST_S / PROBE_EVERY_S)):
+            if watching.done() or not probes.missing:
+                break
             await asyncio.sleep(PROBE_EVERY_S)
         if watching.done():
             await watching

@@ -1,6 +1,6 @@
 """Sends a live hotline's events at the time they happen, at a steady rate.
 
-Conversations are short, so that the rate is steady soon. Knows nothing of what is measured meanwhile.
+Conversations are short, so that the rate is steady soon. Knows nothing of what is measured.
 """
 
 from __future__ import annotations
