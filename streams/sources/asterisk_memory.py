@@ -36,12 +36,17 @@ class Open:
     cut: bool = False
     handed_on: bool = False
 
+    def began_near(self, began_ms: int) -> bool:
+        """Whether it entered then, within what whole seconds allow."""
+        known_ms = self.entered_ms
+        if known_ms is None and self.connected_ms is not None:
+            known_ms = self.connected_ms - (self.hold_ms or 0)
+        return known_ms is not None and abs(known_ms - began_ms) <= HOLD_SLACK_MS
+
     @property
-    def began_ms(self) -> int | None:
-        """When it entered, or must have: the answer less its wait; None where neither is known."""
-        if self.entered_ms is not None or self.connected_ms is None:
-            return self.entered_ms
-        return self.connected_ms - (self.hold_ms or 0)
+    def last_ms(self) -> int:
+        """Its end, or so far its answer; 0 while it waits."""
+        return self.closed_ms or self.connected_ms or 0
 
     @property
     def waiting(self) -> bool:
@@ -128,6 +133,10 @@ class Memory:
         """The call's visits to the queue, oldest first."""
         return [visit for visit in self.calls.get(call, ()) if visit.queue == queue]
 
+    def all_of(self, call: str, queue: str) -> list[Open]:
+        """The visits to the queue of the call and of all it was joined with, the call's own last."""
+        return [visit for name in reversed(self.names(call)) for visit in self.of(name, queue)]
+
     def waiting(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:
         """The visit that a line about the end of waiting means."""
         for name in self.names(call):
@@ -139,21 +148,29 @@ class Memory:
     def _moved(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:
         """A visit that entered under a consulting channel and goes on under the caller's own.
 
-        Only for a call that was handed on, and where exactly one visit entered then.
+        Only where either was handed on, and exactly one visit entered then.
         """
-        visits = self.calls.get(call)
-        if wait_ms is None or not visits or not visits[-1].handed_on:
+        if wait_ms is None:
             return None
-        entered_ms = at_ms - wait_ms
+        began_ms = at_ms - wait_ms
+        if any(visit.began_near(began_ms) for visit in self.all_of(call, queue)):
+            return None  # that is the visit, and its end is told twice
         found = [
             visit
             for visit in self.everything()
             if visit.queue == queue
             and visit.waiting
             and not visit.cut
-            and abs((visit.entered_ms or 0) - entered_ms) <= HOLD_SLACK_MS
+            and visit.began_near(began_ms)
+            and (self._handed_on(call) or self._handed_on(visit.call))
         ]
-        return found[0] if len(found) == 1 else None
+        if len(found) != 1:
+            return None
+        self.join(call, found[0].call)
+        return found[0]
+
+    def _handed_on(self, call: str) -> bool:
+        return any(visit.handed_on for visit in self.calls.get(call, ()))
 
     def talking(
         self, call: str, queue: str, agent: str, fits: Callable[[Open], bool]

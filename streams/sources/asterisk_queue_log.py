@@ -179,17 +179,16 @@ class QueueLog:
 
     def _told(self, entry: Entry, wait_ms: int | None) -> bool:
         """Whether the line repeats the end of a visit that is over (logs write some ends twice)."""
-        visits = self._visits.of(entry.call, entry.queue)
+        visits = self._visits.all_of(entry.call, entry.queue)
         if not visits:
             return False
         if wait_ms is None:
             return True
         began_ms = entry.at_ms - wait_ms
-        if any(abs(began_ms - (visit.began_ms or 0)) <= HOLD_SLACK_MS for visit in visits):
+        if any(visit.began_near(began_ms) for visit in visits):
             return True
-        last = visits[-1]
-        end_ms = last.connected_ms if last.closed_ms is None else last.closed_ms
-        return end_ms is None or began_ms < end_ms - HOLD_SLACK_MS or entry.at_ms <= end_ms
+        end_ms = max((visit.last_ms for visit in visits), default=0)
+        return began_ms < end_ms - HOLD_SLACK_MS or entry.at_ms <= end_ms
 
     def _gone(self, entry: Entry) -> Taken:
         """ABANDON, EXITWITHTIMEOUT, EXITWITHKEY, EXITEMPTY, WITHDRAW: left without an answer."""
@@ -216,7 +215,7 @@ class QueueLog:
         visit = self._conversation(entry, hold_ms, talk_ms)
         events: list[EventDict] = []
         if visit is None:
-            visit = self._visits.waiting(entry.call, entry.queue, entry.at_ms, hold_ms)
+            visit = self._unconnected(entry, hold_ms, talk_ms)
             if visit is None and self._told(entry, (talk_ms or 0) + (hold_ms or 0)):
                 return DUPLICATE
             if talk_ms is None or (visit is None and hold_ms is None):
@@ -238,6 +237,14 @@ class QueueLog:
         events.append(self._event("call.ended", entry, visit, talk_ms=talk_ms, by=by))
         return Taken(Fate.ACCEPTED, events=events)
 
+    def _unconnected(self, entry: Entry, hold_ms: int | None, talk_ms: int | None) -> Open | None:
+        """The visit of an end whose CONNECT was not seen; not one that entered at another time."""
+        whole_ms = None if hold_ms is None or talk_ms is None else hold_ms + talk_ms
+        visit = self._visits.waiting(entry.call, entry.queue, entry.at_ms, whole_ms)
+        if visit is None or whole_ms is None:
+            return visit
+        return visit if visit.began_near(entry.at_ms - whole_ms) else None
+
     def _conversation(self, entry: Entry, hold_ms: int | None, talk_ms: int | None) -> Open | None:
         def fits(visit: Open) -> bool:
             holds = hold_ms, visit.hold_ms
@@ -252,13 +259,19 @@ class QueueLog:
 
     def _ring(self, entry: Entry) -> Taken:
         """RINGNOANSWER, RINGCANCELED (ms) and AGENTDUMP: the caller waits on."""
-        visits = self._visits.of(entry.call, entry.queue)
-        visit = visits[-1] if visits else Open(entry.call, 1, entry.queue, None)
+        visits = self._visits.all_of(entry.call, entry.queue)
+        if visits:
+            visit = visits[-1]
+        else:  # of a visit whose beginning is missing: the next one, whatever its queue
+            ordinal = len(self._visits.calls.get(entry.call, ())) + 1
+            visit = Open(entry.call, ordinal, entry.queue, None)
         reasons = {"RINGNOANSWER": "no_answer", "RINGCANCELED": "cancelled"}
         reason = reasons.get(entry.event, "rejected")
         event = self._event(
             "call.ring_missed", entry, visit, ring_ms=entry.number_ms(0, 1), reason=reason
         )
+        if not visits:
+            del event["queue"]
         if entry.agent not in _NOBODY:
             event["agent"] = entry.agent
         return Taken(Fate.ACCEPTED, events=[event])
