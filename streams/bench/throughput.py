@@ -84,6 +84,8 @@ def _result(rates: Mapping[str, list[float]]) -> dict[str, Any]:
 
 def _filled(ground: Ground, size: Size, deadline: float, say: Say) -> _Filled:
     """Fill both topics with the same events, the last of which has just happened."""
+    ground.provision(SINGLE)
+    ground.provision(ARRAY)
     now_ms = int(time.time() * 1000)
     duration_ms = load.Load(0).duration_ms(size.events)
     made = load.Load(now_ms - duration_ms)
@@ -91,7 +93,6 @@ def _filled(ground: Ground, size: Size, deadline: float, say: Say) -> _Filled:
     calls = list(made.calls(size.events))
     counts = {}
     for prefix, cut in ((SINGLE, load.single_records), (ARRAY, load.array_records)):
-        ground.provision(prefix)
         records = list(cut(iter(calls), PARTITIONS))
         fill(ground.bootstrap, CALLS.full_name(prefix), records)
         counts[prefix] = len(records)

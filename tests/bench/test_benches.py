@@ -40,7 +40,7 @@ def positive(*rates: float | None) -> bool:
 
 
 def test_throughput() -> None:
-    size = throughput.Size(events=30_000, rounds=1, run_s=3.0)
+    size = throughput.Size(events=60_000, rounds=1, run_s=4.0)
     found = throughput.measure(size, lambda _words: None)
     assert set(found) == {"ours", "bare_loop", "plain_faust", "quix", "bytewax"}
     assert set(found["ours"]) == {"single", "array"}
