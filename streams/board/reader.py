@@ -165,12 +165,16 @@ class TopicReader(threading.Thread):
     def _follow(self, consumer: KafkaConsumer, places: list[TopicPartition]) -> None:
         heard_s = time.monotonic()
         behind = set(places)
+        last: dict[TopicPartition, int] = {}
         waiting: list[threading.Event] = []
         wait_ms = POLL_MS
         while not self._stopping.is_set():
             polled = consumer.poll(timeout_ms=wait_ms)
             self._beat_s = time.monotonic()
             for place, records in polled.items():
+                if records[0].offset <= last.get(place, -1):
+                    raise self._shorter(place)
+                last[place] = records[-1].offset
                 self._sink.take([_record(place.partition, each) for each in records])
             if polled:
                 heard_s = self._beat_s
@@ -203,9 +207,13 @@ class TopicReader(threading.Thread):
             return False
         for place, end in self._ends.items():
             if (consumer.position(place, timeout_ms=ANSWER_LIMIT_MS) or 0) > end:
-                raise ValueError(f"{self._topic}/{place.partition} is shorter than it was")
+                raise self._shorter(place)
         self._say("")
         return True
+
+    def _shorter(self, place: TopicPartition) -> ValueError:
+        """Deleted and made again, or truncated: only a new beginning tells which."""
+        return ValueError(f"{self._topic}/{place.partition}: shorter than it was, reading it anew")
 
 
 def _record(partition: int, raw: Any) -> Record:  # noqa: ANN401 - kafka-python carries no types
