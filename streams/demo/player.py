@@ -21,14 +21,30 @@ from streams.sources.taken import EventDict
 STEP_S = 0.1
 
 
-class Player:
-    """The recording in `path`, read once. A context manager: opens and closes the way to Kafka."""
+class _Watchful(Patience):
+    """Waits for a Kafka that does not answer only as long as `check` finds everything running."""
 
-    def __init__(self, settings: Settings, path: Path) -> None:
+    def __init__(self, check: Callable[[], None]) -> None:
+        super().__init__()
+        self._check = check
+
+    def hold_out(self, seconds: float) -> None:
+        self._check()
+        super().hold_out(seconds)
+
+
+class Player:
+    """The recording in `path`, read once. A context manager: opens and closes the way to Kafka.
+
+    `check` is called all the while, also while Kafka does not answer, and may end it by raising.
+    """
+
+    def __init__(self, settings: Settings, path: Path, check: Callable[[], None]) -> None:
         self._settings = settings
         self._source = settings.source.name
         self._events = read_events(self._source, settings.source.site, path)
-        self._sender = Sender(settings, Patience())
+        self._check = check
+        self._sender = Sender(settings, _Watchful(check))
         self._round = 0
         self._next_heartbeat = 0.0
         self.sent = 0
@@ -51,11 +67,11 @@ class Player:
         self._send(retimed(self._events, self._round, now_ms()))
         self.heartbeat()
 
-    def play_round(self, speed: float, check: Callable[[], None]) -> None:
+    def play_round(self, speed: float) -> None:
         """Play the recording once more, as calls of their own, `speed` times faster than life.
 
         Waits and talks keep their length, which is data; the pass is over when its last event is
-        due. `check` is called all the while, and may end it by raising.
+        due.
         """
         self._round += 1
         length_ms = self._events[-1]["at_ms"] - self._events[0]["at_ms"]
@@ -72,7 +88,7 @@ class Player:
                 self._send(due)
             if time.monotonic() >= self._next_heartbeat:
                 self.heartbeat()
-            check()
+            self._check()
             time.sleep(STEP_S)
 
     def heartbeat(self) -> None:

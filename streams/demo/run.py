@@ -54,7 +54,7 @@ def run_demo(settings: Settings, config: Path, *, speed: float, leave: bool) -> 
 
 def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, leave: bool) -> int:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-demo-")))
-    bootstrap = list(settings.kafka.bootstrap)
+    bootstrap, kafka = list(settings.kafka.bootstrap), None
     if "bootstrap" not in settings.kafka.model_fields_set:
         say("Starting Kafka …")
         kafka = EmbeddedKafka(folder / "kafka", progress=say)
@@ -72,20 +72,20 @@ def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, le
         kafka_settings.topic_prefix,
     )
     say("Starting worker and board …")
-    services = Services(folder, config, environment)
+    services = Services(folder, config, environment, kafka)
     stack.callback(services.stop)
     worker = f"http://{settings.worker.health_host}:{settings.worker.health_port}"
     board = f"http://{settings.board.host}:{settings.board.port}"
     services.start("worker", f"{worker}/readyz")
     services.start("board", f"{board}/readyz", "--demo")
     services.wait_ready()
-    player = stack.enter_context(Player(settings, recording_path()))
+    player = stack.enter_context(Player(settings, recording_path(), services.check))
     player.play_history()
     say(f"\n  Wallboard: {board}\n  Metrics:   {board}/metrics\n  Ctrl-C stops everything.\n")
     if leave:
         return _drain_and_verify(settings, board, player, services)
     while True:
-        player.play_round(speed, services.check)
+        player.play_round(speed)
 
 
 def recording_path() -> Path:

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from streams.broker import EmbeddedKafka
 from streams.broker.leash import Leashed
 
 # A loaded machine of two cores needs a quarter of it.
@@ -31,10 +32,20 @@ def say(words: str) -> None:
 
 
 class Services:
-    """Our own commands as processes that cannot outlive this one; their words go to files."""
+    """Our own commands as processes that cannot outlive this one; their words go to files.
 
-    def __init__(self, folder: Path, config: Path, environment: Mapping[str, str]) -> None:
+    `kafka` is the node that they live on, where it is ours.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Path,
+        environment: Mapping[str, str],
+        kafka: EmbeddedKafka | None,
+    ) -> None:
         self._folder = folder
+        self._kafka = kafka
         self._config = config
         self._environment = {**os.environ, **environment}
         self._running: dict[str, tuple[subprocess.Popen[bytes], str]] = {}
@@ -49,12 +60,13 @@ class Services:
         return self._folder / f"{command}.log"
 
     def check(self) -> None:
-        """DemoError, with its last words, where one has ended by itself."""
+        """DemoError, with its last words, where one or their Kafka has ended by itself."""
+        if self._kafka is not None and not self._kafka.alive():
+            raise DemoError(f"Kafka ended by itself; its last words:\n{_tail(self._kafka.log)}")
         for command, (process, _) in self._running.items():
             if process.poll() is not None:
-                lines = self._log(command).read_text("utf-8", "replace").splitlines()
-                tail = "\n".join(lines[-TAIL_LINES:])
-                raise DemoError(f"the {command} ended with {process.returncode}:\n{tail}")
+                words = _tail(self._log(command))
+                raise DemoError(f"the {command} ended with {process.returncode}:\n{words}")
 
     def wait_ready(self) -> None:
         """Return when all are ready."""
@@ -77,6 +89,10 @@ class Services:
                 process.kill()
                 process.wait()
         self._running.clear()
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-TAIL_LINES:])
 
 
 def wait_until(

@@ -1,0 +1,169 @@
+"""`hotline demo` as a stranger runs it: whatever ends it, nothing runs on or lies about."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from streams.broker.ports import free_port
+from tests.live.running import PATIENCE_S, clean_environment, command, until
+
+pytestmark = pytest.mark.live
+
+ENDS_WITHIN_S = 5.0  # what the README promises of Ctrl-C
+
+
+class Demo:
+    """A demo process whose every trace carries the name of its own folder."""
+
+    def __init__(self, folder: Path, *options: str, **settings: object) -> None:
+        self.folder = folder
+        (folder / "tmp").mkdir()
+        self.log = folder / "demo.log"
+        environment = clean_environment(
+            TMPDIR=folder / "tmp",
+            **{
+                "HOTLINE_BOARD__PORT": free_port(),
+                "HOTLINE_WORKER__HEALTH_PORT": free_port(),
+                **settings,
+            },
+        )
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command("demo", *options),
+                cwd=folder,
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    def until_it_plays(self) -> "Demo":
+        until(lambda: "Wallboard:" in self.said() or self.process.poll() is not None, self.said)
+        assert self.process.poll() is None, self.said()
+        return self
+
+    def processes(self) -> dict[int, str]:
+        """The command lines of all processes that have to do with this folder, by process id."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    environment = (entry / "environ").read_bytes()
+                except (OSError, UnicodeDecodeError):
+                    continue
+                if line and str(self.folder).encode() in environment + line.encode():
+                    found[int(entry.name)] = line
+        return found
+
+    def left(self) -> list[str]:
+        """Processes and files that outlived it."""
+        files = [str(path) for path in (self.folder / "tmp").iterdir()]
+        return [*self.processes().values(), *files]
+
+    def end(self) -> None:
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    started: list[Demo] = []
+
+    def start(*options: str, **settings: object) -> Demo:
+        started.append(Demo(tmp_path, *options, **settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
+
+
+Start = Callable[..., Demo]
+
+
+def test_it_ends_once_the_recording_is_verified(demo: Start) -> None:
+    it = demo("--exit")
+    assert it.process.wait(2 * PATIENCE_S) == 0, it.said()
+    said = it.said()
+    assert "Equal: " in said
+    assert "The board equals the recording's file." in said
+    # 356 offered, 268 answered, 77 abandoned, 9 timed out and 2 by key, 265 within 20 s.
+    total = next(line for line in said.splitlines() if line.startswith("all "))
+    assert total.split()[1:6] == ["356", "268", "77", "11", "0"]
+    assert total.split()[-1] == "265"
+    assert it.left() == []
+
+
+@pytest.mark.parametrize("setting", ["board.port", "worker.health_port"])
+def test_a_port_that_is_taken(demo: Start, setting: str) -> None:
+    variable = "HOTLINE_" + setting.upper().replace(".", "__")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        it = demo(**{variable: port})
+        assert it.process.wait(PATIENCE_S) == 1
+    for word in (f"127.0.0.1:{port}", setting, variable):
+        assert word in it.said()
+    assert "Traceback" not in it.said()
+    assert it.left() == []
+
+
+def test_stopped_while_it_plays(demo: Start) -> None:
+    it = demo().until_it_plays()
+    it.process.send_signal(signal.SIGINT)
+    assert it.process.wait(ENDS_WITHIN_S) == 0, it.said()
+    assert "Traceback" not in it.said()
+    assert it.left() == []
+
+
+def test_stopped_while_kafka_starts(demo: Start) -> None:
+    it = demo()
+    until(lambda: java(it.processes()) is not None, it.said)
+    it.process.send_signal(signal.SIGTERM)
+    assert it.process.wait(ENDS_WITHIN_S) == 0, it.said()
+    assert "Traceback" not in it.said()
+    assert it.left() == []
+
+
+def test_killed_itself(demo: Start) -> None:
+    """Nobody is there to clean up, and still nothing runs on; its files are the system's."""
+    it = demo().until_it_plays()
+    it.process.kill()
+    it.process.wait()
+    until(lambda: not it.processes(), lambda: str(it.processes()))
+
+
+def test_kafka_dies(demo: Start) -> None:
+    it = demo().until_it_plays()
+    kafka = java(it.processes())
+    assert kafka is not None
+    os.kill(kafka, signal.SIGKILL)
+    assert it.process.wait(PATIENCE_S) == 1, it.said()
+    assert "Kafka ended by itself" in it.said()
+    assert "Traceback" not in it.said()
+    assert it.left() == []
+
+
+def test_a_service_dies(demo: Start) -> None:
+    it = demo().until_it_plays()
+    worker = next(pid for pid, line in it.processes().items() if "streams.cli worker" in line)
+    os.kill(worker, signal.SIGKILL)
+    assert it.process.wait(PATIENCE_S) == 1, it.said()
+    assert "the worker ended with -9" in it.said()
+    assert it.left() == []
+
+
+def java(processes: Mapping[int, str]) -> int | None:
+    """The process id of the demo's Kafka."""
+    return next((pid for pid, line in processes.items() if "kafka.Kafka " in line), None)
