@@ -16,13 +16,17 @@ Speaker = tuple[str, str | None]
 
 
 class Clocks:
-    """Newest event times (ms of UTC) by source and site; not those `future_ms` ahead of us."""
+    """Newest event times (ms of UTC) by source and site; not those `future_ms` ahead of us.
+
+    `behind_ms`: how old the last event was when it came, once there was nothing left to read.
+    """
 
     def __init__(self, future_ms: int) -> None:
         self._future_ms = future_ms
         self._newest: dict[Speaker, int] = {}
         self._own: set[str] = set()
         self._at_rest_ms = 0
+        self.behind_ms = 0
 
     def know(self, source: str, site: str | None) -> None:
         """Speak for this source also before its first event."""
@@ -37,6 +41,8 @@ class Clocks:
         known = speaker in self._newest or len(self._newest) < SOURCES_MAX
         if known and at_ms <= now_ms + self._future_ms:
             self._newest[speaker] = max(at_ms, self._newest.get(speaker, 0))
+        if self._at_rest_ms:
+            self.behind_ms = now_ms - at_ms
 
     def rest(self, at_ms: int) -> bool:
         """There was nothing left to read then; says whether that was so before."""

@@ -116,7 +116,7 @@ class Pump:
                 if not self._clocks.rest(now_ms):
                     self._heartbeat_s = 0.0
             self._send(batch or Batch())
-            self._store_when_due()
+            self._tell_and_store()
             if batch is None:
                 self._patience.rest(POLL_S)
         if self._feed.ended:
@@ -175,10 +175,17 @@ class Pump:
             return event
         return {"backfill": True, "lateness_ms": self._limits.allowed_lateness_ms, **event}
 
-    def _store_when_due(self) -> None:
+    def _tell_and_store(self) -> None:
         if time.monotonic() >= self._tell_s:
             self._tell_s = time.monotonic() + TELL_EVERY_S
             log.info("%s: %s", self._name, self._feed.fates)
+            if self._clocks.behind_ms > self._limits.allowed_lateness_ms:
+                log.warning(
+                    "%s: new lines are %d s old, older than limits.allowed_lateness_ms: they will "
+                    "be refused as late. Is a clock wrong, or does the file come in pieces?",
+                    self._name,
+                    self._clocks.behind_ms // 1000,
+                )
         if self._unsaved and time.monotonic() >= self._store_s:
             self._store()
 

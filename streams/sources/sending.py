@@ -26,6 +26,7 @@ from kafka.errors import (
 )
 
 from streams.config import Settings
+from streams.sources.clients import consumer, end, make_producer
 from streams.sources.patience import Patience
 from streams.sources.positions import (
     Ends,
@@ -38,15 +39,12 @@ from streams.sources.positions import (
 )
 from streams.sources.routing import Packed, Unit, pack, route
 from streams.wire.rejected import Rejected
-from streams.wire.topics import INPUTS, POSITIONS, REJECTED, STATE_RECORD_BYTES_MAX
+from streams.wire.topics import INPUTS, POSITIONS, REJECTED
 
 log = logging.getLogger(__name__)
 
 # Between two attempts; short, because a stop waits for it too.
 RETRY_S = 0.5
-BOOTSTRAP_LIMIT_MS = 2_000
-# The longest that kafka-python takes: it goes on with the same sequence numbers, without doubling.
-DELIVERY_LIMIT_MS = 2**31 - 1
 # How long something may take before it is called an outage.
 SLOW_S = 5.0
 CLOSE_LIMIT_S = 1.0
@@ -83,8 +81,12 @@ class Sender:
         self.partitions = 0
 
     def __enter__(self) -> Self:
-        self._producer = self._insist(self._new_producer)
-        self.partitions = self._insist(self._count_partitions)
+        try:
+            self._producer = self._insist(lambda: make_producer(self._options))
+            self.partitions = self._insist(self._count_partitions)
+        except BaseException:
+            self._close(0)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,11 +94,11 @@ class Sender:
 
     def positions(self, source: str) -> dict[bytes, dict[str, Any]]:
         """What was stored for this source, by key, newest last."""
-        return self._reading(lambda consumer: read_positions(consumer, self._positions, source))
+        return self._reading(lambda reader: read_positions(reader, self._positions, source))
 
     def start(self, position: Mapping[str, Any] | None) -> None:
         """Find what was sent after the stored position; without one, note where the topics end."""
-        self._ends = self._reading(lambda consumer: ends_of(consumer, self._places()))
+        self._ends = self._reading(lambda reader: ends_of(reader, self._places()))
         if position is not None:
             stored = ends_from_json(position["ends"])
             # Never beyond the present ends: a topic may have been made anew.
@@ -215,28 +217,15 @@ class Sender:
     def _renew(self) -> None:
         """Another producer, which begins by looking what the one before it has sent."""
         self._close(0)
-        self._producer = self._new_producer()
+        self._producer = make_producer(self._options)
         self._find_sent()
 
     def _find_sent(self) -> None:
         self._there = self._reading(
-            lambda consumer: ids_since(consumer, self._ends, self._rejected)
+            lambda reader: ids_since(reader, self._ends, self._rejected)
         )
         if count := sum(ids.total() for ids in self._there.values()):
             log.info("%d events were sent after the last position; none is sent again", count)
-
-    def _new_producer(self) -> KafkaProducer:
-        return KafkaProducer(
-            **self._options,
-            acks="all",
-            enable_idempotence=True,
-            compression_type="zstd",
-            delivery_timeout_ms=DELIVERY_LIMIT_MS,
-            max_block_ms=BOOTSTRAP_LIMIT_MS,
-            bootstrap_timeout_ms=BOOTSTRAP_LIMIT_MS,
-            max_request_size=STATE_RECORD_BYTES_MAX,
-            allow_auto_create_topics=False,
-        )
 
     def _count_partitions(self) -> int:
         counts = {}
@@ -255,18 +244,8 @@ class Sender:
 
     def _reading(self, read: Callable[[KafkaConsumer], T]) -> T:
         def attempt() -> T:
-            consumer = KafkaConsumer(
-                **self._options,
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                bootstrap_timeout_ms=BOOTSTRAP_LIMIT_MS,
-                allow_auto_create_topics=False,
-            )
-            try:
-                return read(consumer)
-            finally:
-                consumer.close(timeout_ms=1000)
+            with consumer(self._options) as reader:
+                return read(reader)
 
         return self._insist(attempt)
 
@@ -285,9 +264,5 @@ class Sender:
     def _close(self, limit_s: float) -> None:
         """End the producer, and what it still has on its way with it."""
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            producer.close(timeout=limit_s)
-        except KafkaError:  # an outage: its thread would try for ever
-            producer._sender.force_close()  # noqa: SLF001 - there is no other way
+        if producer is not None:
+            end(producer, limit_s)
