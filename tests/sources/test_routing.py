@@ -38,8 +38,8 @@ def test_topic_by_type() -> None:
         for kind in kinds - {"contact.rated"}:
             assert topic_of(event(kind)) == topic
     assert topic_of(event("contact.rated")) == "chats"
-    for nowhere in (event("source.gap"), event("x"), {"type": 1}, [], None):
-        assert topic_of(nowhere) is None
+    nowhere: list[object] = [event("source.gap"), event("x"), {"type": 1}, [], None]
+    assert [topic_of(each) for each in nowhere] == [None] * 5
 
 
 def test_what_is_about_the_source_goes_everywhere_in_its_place() -> None:
