@@ -151,6 +151,13 @@ class Hotline:
     def board(self) -> Service:
         return self._start("board", "board", self.url, {})
 
+    def restart_board(self) -> None:
+        """Kill it where it runs, and return once another one is there."""
+        for service in self._services:
+            if service.url == self.url:
+                service.kill()
+        self.board().until_ready()
+
     def _start(self, kind: str, name: str, url: str, own: Mapping[str, object]) -> Service:
         environment = {**self.environment, **{key: str(text) for key, text in own.items()}}
         service = Service(command(kind), environment, self.folder / f"{name}.log", url)
