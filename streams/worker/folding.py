@@ -77,15 +77,15 @@ class Partitions:
 class Folding:
     """Folds batches into the owned partitions.
 
-    `generation` gives the group's current one; `reread` is called with the partition and the first
-    offset that came, where the offset needed did not come.
+    `generation` gives the group's current one. `reread` is called with the partition and the first
+    offset that came, where the one needed did not; it says whether to go on from there.
     """
 
     def __init__(
         self,
         partitions: Partitions,
         generation: Callable[[], int],
-        reread: Callable[[Partition, int], Awaitable[None]],
+        reread: Callable[[Partition, int], Awaitable[bool]],
         tally: Tally,
     ) -> None:
         self.partitions = partitions
@@ -118,8 +118,9 @@ class Folding:
                 if record.offset <= state.offset:
                     known += 1
                     continue
-                await self.reread(partition, record.offset)
-                break
+                passed = await self.reread(partition, record.offset)
+                if not passed or self.partitions.get(tp) is not partition:
+                    break
             fold_record(state, record.offset, record.timestamp, record.value)
             folded += 1
             if state.refused:

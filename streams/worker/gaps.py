@@ -45,20 +45,24 @@ class Gaps:
         self._seek = seek
         self._counts = counts
         self._read_again: dict[TP, int] = {}
+        self._with_holes: set[TP] = set()
 
-    async def close(self, partition: Partition, came: int) -> None:
-        """Go back to the offset that is needed, or beyond it where the log holds nothing there."""
+    async def close(self, partition: Partition, came: int) -> bool:
+        """Go back to the offset that is needed; True where none is needed before what came."""
         tp = TP(*partition.origin)
         needed = partition.state.offset + 1
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
-                if self._read_again.get(tp) == needed:
+                if self._read_again.get(tp) == needed or tp in self._with_holes:
                     await self._look(tp, partition, came)
+                    if partition.state.offset + 1 == came:
+                        return True
                 self._read_again[tp] = needed
                 await self._seek({tp: partition.state.offset + 1})
             self._counts.reread()
         except Exception as error:  # noqa: BLE001 - the next record meets the same gap
             logger.warning("%s/%d: cannot go back to %d: %r", *tp, needed, error)
+        return False
 
     async def _look(self, tp: TP, partition: Partition, came: int) -> None:
         needed = partition.state.offset + 1
@@ -78,4 +82,5 @@ class Gaps:
                     )
                     self._counts.empty_offsets(record.offset - needed)
                     partition.state.offset = record.offset - 1
+                    self._with_holes.add(tp)
                 return

@@ -94,8 +94,8 @@ async def looking(options: Mapping[str, Any]) -> AsyncIterator[Lookup]:
         fetch_max_bytes=STATE_RECORD_BYTES_MAX,
         max_partition_fetch_bytes=STATE_RECORD_BYTES_MAX,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield Lookup(consumer)
     finally:
         await consumer.stop()

@@ -1,16 +1,22 @@
 """Workers on a real Kafka, killed, frozen and cut off: the figures stay those of the log."""
 
+import json
 import random
 import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kafka import KafkaProducer
+from aiokafka import AIOKafkaProducer
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
 
 from streams.broker import EmbeddedKafka
+from streams.wire.keys import Origin, offset_header, state_key
 from streams.wire.rejected import decode
 from tests.worker.running import (
     PARTITIONS,
@@ -25,6 +31,13 @@ from tests.worker.traffic import Truth, calls, disturbed, send, spoilt
 pytestmark = pytest.mark.live
 
 NUMBER = 3000
+
+
+@pytest.fixture
+def ground(kafka: EmbeddedKafka, prefix: str, tmp_path: Path) -> Iterator[Ground]:
+    deployment = Ground(kafka.bootstrap, prefix, tmp_path)
+    yield deployment
+    deployment.stop()
 
 
 def start_ms() -> int:
@@ -148,8 +161,7 @@ def test_rubbish_around_good_events(ground: Ground) -> None:
     assert worker.process.poll() is None
 
 
-def test_two_hours_later_it_goes_on_where_it_was(ground: Ground) -> None:
-    """A clean stop leaves nothing to fold again, and a restart does not read the log once more."""
+def test_after_a_clean_stop_nothing_is_folded_again(ground: Ground) -> None:
     first = ground.start().until_ready()
     all_calls, truth = calls(8, NUMBER, start_ms())
     events = disturbed(8, all_calls)
@@ -172,3 +184,60 @@ def test_topics_are_missing(ground: Ground) -> None:
     assert worker.process.wait(20) == 1
     assert "topics missing: nowhere.agents" in worker.log.read_text()
     assert "hotline provision" in worker.log.read_text()
+
+
+async def test_a_log_with_holes(ground: Ground) -> None:
+    """A transactional producer leaves markers between its records: offsets that nobody gets."""
+    worker = ground.start().until_ready()
+    all_calls, truth = calls(9, 100, start_ms())
+    options = {"bootstrap_servers": ground.bootstrap, "transactional_id": ground.prefix}
+    async with AIOKafkaProducer(**options) as producer:
+        for each in all_calls:
+            async with producer.transaction():
+                for event in each:
+                    await producer.send(
+                        ground.topic("calls"), json.dumps(event).encode(), partition=1
+                    )
+    total = sum(map(len, all_calls))
+    until(lambda: worker.metric("hotline_worker_records_total") == total, 60, worker.log.read_text)
+    assert worker.terminate() == 0
+    assert_true(ground, truth)
+    assert "hold no record (a transactional producer" in worker.log.read_text()
+
+
+def test_input_deleted_before_it_was_folded(ground: Ground) -> None:
+    worker = ground.start().until_ready()
+    all_calls, _ = calls(10, 200, start_ms())
+    events = [event for each in all_calls for event in each]
+    send(ground.bootstrap, ground.topic("calls"), events)
+    ground.until_saved()
+    until(lambda: worker.metric("hotline_worker_checkpoints_total") > 0, 10)
+    assert worker.terminate() == 0
+    send(ground.bootstrap, ground.topic("calls"), events)
+    tps = [TopicPartition(ground.topic("calls"), number) for number in range(PARTITIONS)]
+    with closing(ground.consumer()) as consumer:
+        ends = consumer.end_offsets(tps)
+    with closing(KafkaAdminClient(bootstrap_servers=ground.bootstrap)) as admin:
+        admin.delete_records({tp: end - 3 for tp, end in ends.items()})
+    worker = ground.start().until_ready()
+    lost = len(events) - 3 * PARTITIONS
+    assert worker.metric("hotline_worker_data_lost_records_total") == lost
+    until(lambda: worker.metric("hotline_worker_records_total") == 3 * PARTITIONS, 20)
+    assert worker.log.read_text().count("DATA LOST") >= 1
+
+
+def test_a_state_that_cannot_be_read_stops_the_worker(ground: Ground) -> None:
+    with closing(KafkaProducer(bootstrap_servers=ground.bootstrap)) as producer:
+        producer.send(
+            ground.topic("state"),
+            b'{"v":99}\n[]',
+            key=state_key(Origin(ground.topic("calls"), 2), 1),
+            partition=2,
+            headers=offset_header(4),
+        )
+        for _ in range(9):
+            producer.send(ground.topic("calls"), b"{}", partition=2)
+    worker = ground.start()
+    assert worker.process.wait(30) == 1
+    assert "cannot read the snapshot at" in worker.log.read_text()
+    assert "newer release" in worker.log.read_text()
