@@ -8,11 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from streams.config import DEMO_CUSTOMER_KEY, Settings
+from streams.core.events import Refusal
 from streams.core.limits import DAY_MS, Rules
 from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
@@ -134,8 +136,6 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
     """Read the files in the order of their first timestamp; the same file twice changes nothing."""
     tallied = Tallied()
     reading = _reading(source, in_reading_order(source, list(paths)))
-    if not getattr(source, "in_order", True):
-        reading = iter(sorted(reading, key=_first_ms))
     rules = replace(
         rules,
         allowed_lateness_ms=max(REPORT_LATENESS_MS, rules.allowed_lateness_ms),
@@ -143,7 +143,8 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
         queues_max=_UNBOUNDED,
     )
     state = PartitionState("calls", rules)
-    rows = _fold(state, reading, tallied)
+    judge = _as_they_come if getattr(source, "in_order", True) else _by_time
+    rows = _fold(state, judge(state, reading), tallied)
     outside: Counter[str] = Counter()
     for (_, reason), count in state.outside.items():
         outside[reason] += count
@@ -170,18 +171,39 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
                 yield source.take(record, record_id) if is_believed else _UNBELIEVABLE
 
 
-def _first_ms(taken: Taken) -> int:
-    times = [event.get("at_ms") for event in taken.events if isinstance(event, dict)]
-    return min((at for at in times if type(at) is int), default=0)
+Verdicts = Sequence[Refusal | None]
 
 
-def _fold(state: PartitionState, reading: Iterator[Taken], tallied: Tallied) -> list[Row]:
+def _as_they_come(
+    state: PartitionState, reading: Iterable[Taken]
+) -> Iterator[tuple[Taken, Verdicts]]:
+    for taken in reading:
+        yield taken, [state.fold_event(event, None) for event in taken.events]
+
+
+def _by_time(state: PartitionState, reading: Iterable[Taken]) -> Iterator[tuple[Taken, Verdicts]]:
+    """All events by their times, over records: a long call's end is later than the next row."""
+    taken = list(reading)
+    verdicts: list[list[Refusal | None]] = [[] for _ in taken]
+    events = [
+        (_at_ms(event), place, event) for place, one in enumerate(taken) for event in one.events
+    ]
+    for _, place, event in sorted(events, key=itemgetter(0)):
+        verdicts[place].append(state.fold_event(event, None))
+    yield from zip(taken, verdicts, strict=True)
+
+
+def _at_ms(event: object) -> int:
+    at_ms = event.get("at_ms") if isinstance(event, dict) else None
+    return at_ms if type(at_ms) is int else 0
+
+
+def _fold(
+    state: PartitionState, judged: Iterable[tuple[Taken, Verdicts]], tallied: Tallied
+) -> list[Row]:
     rows: dict[tuple[str, int], Row] = {}
-    for number, taken in enumerate(reading):
-        fate, name = taken.fate, taken.name
-        if fate is Fate.ACCEPTED:
-            fate, name = _fold_record(state, taken)
-        tallied.note(fate, name)
+    for number, (taken, verdicts) in enumerate(judged):
+        tallied.note(*_fate(taken, verdicts))
         if number % _COLLECT_EVENTS == 0:
             _collect(state, rows)
     _collect(state, rows)
@@ -192,15 +214,14 @@ def _fold(state: PartitionState, reading: Iterator[Taken], tallied: Tallied) -> 
     return sorted(rows.values(), key=lambda one: (one["entered_ms"], one["contact"], one["visit"]))
 
 
-def _fold_record(state: PartitionState, taken: Taken) -> tuple[Fate, str]:
+def _fate(taken: Taken, verdicts: Verdicts) -> tuple[Fate, str]:
     """A record is rejected with any of its events, a duplicate with all of them."""
-    verdicts = [state.fold_event(event, None) for event in taken.events]
     for verdict in verdicts:
         if verdict is not None and verdict is not DUPLICATE:
             return Fate.REJECTED, str(verdict[0])
     if verdicts and all(verdict is DUPLICATE for verdict in verdicts):
         return Fate.DUPLICATE, ""
-    return Fate.ACCEPTED, ""
+    return taken.fate, taken.name
 
 
 def _collect(state: PartitionState, rows: dict[tuple[str, int], Row]) -> None:

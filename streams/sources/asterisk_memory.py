@@ -134,7 +134,7 @@ class Memory:
         return [visit for visit in self.calls.get(call, ()) if visit.queue == queue]
 
     def all_of(self, call: str, queue: str) -> list[Open]:
-        """The visits to the queue of the call and of all it was joined with, the call's own last."""
+        """The visits to the queue of the call (last) and of all that it was joined with."""
         return [visit for name in reversed(self.names(call)) for visit in self.of(name, queue)]
 
     def waiting(self, call: str, queue: str, at_ms: int, wait_ms: int | None) -> Open | None:

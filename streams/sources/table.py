@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
+from streams.core.limits import DURATION_MS_MAX
 from streams.sources.identity import RecordIds, customer
 from streams.sources.mapping import Column, Duration, Mapping, Rule
 from streams.sources.rows import SEPARATOR, Rows
 from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
 
 _COMPARISON = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -167,7 +169,7 @@ class Table:
     def _value(self, row: dict[str, str], column: Column | None) -> str | None:
         if column is None or row[column.column].strip() in column.nulls:
             return None
-        return row[column.column].strip()
+        return _CONTROL.sub(" ", row[column.column].strip()) or None
 
     def _duration(self, row: dict[str, str], column: Duration | None) -> int | None:
         if column is None or (text := row[column.column].strip()) in column.nulls:
@@ -180,8 +182,8 @@ class Table:
                 value_ms = round(float(text) * _UNIT_MS[column.unit])
         except (ValueError, OverflowError) as error:
             raise RowError(f"{column.column}: expected a duration in {column.unit}") from error
-        if value_ms < 0:
-            raise RowError(f"{column.column}: expected no negative duration")
+        if not 0 <= value_ms <= DURATION_MS_MAX:
+            raise RowError(f"{column.column}: expected a duration of 0 to 40 days")
         return None if not value_ms and column.zero == "unknown" else value_ms
 
     def _entered(self, row: dict[str, str], arrived: datetime | None, *, queued: bool) -> datetime:

@@ -51,7 +51,7 @@ def brief(found: dict[str, Any]) -> dict[str, Any]:
         "abandoned": found["abandoned"],
         "waiting": found["waiting"],
         "talking": found["talking"],
-        **{name: count for name, count in found["left"].items()},
+        **found["left"],
         **{name: count for name, count in found["transferred"].items() if count},
         "wait": found["answer"]["sum_ms"] / 1000,
         "abandon_wait": found["abandon"]["sum_ms"] / 1000,

@@ -192,7 +192,8 @@ def test_a_month_of_a_bank_shuffled(tmp_path: Path) -> None:
     some = lines[1:2001]
     straight, mixed = tmp_path / "straight", tmp_path / "mixed"
     straight.write_bytes(lines[0] + b"".join(some))
-    mixed.write_bytes(lines[0] + b"".join(sorted(some * 2, key=lambda row: row[::-1])))
+    shuffled: list[bytes] = sorted(some * 2, key=lambda row: row[::-1])
+    mixed.write_bytes(lines[0] + b"".join(shuffled))
     found = []
     for path in (straight, mixed):
         source = make_source("table", key=KEY, mapping="anonymous-bank")
