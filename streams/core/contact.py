@@ -1,14 +1,14 @@
-"""One contact: its visits, the identifiers it has seen, and the next moment it must be looked at again.
+"""One contact: its visits, the events it has seen, and when it must be looked at again.
 
-Knows when a visit's outcome is final, times out or may be forgotten; what that counts for is the state's.
+Knows when a visit's outcome is final, times out or may be forgotten; what that counts for is the
+state's.
 """
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from streams.core.facts import left_settled_ms, served_settled_ms
-from streams.core.life import Phase
+from streams.core.facts import left_settled_ms, read, served_settled_ms
 from streams.core.limits import TIMED_OUT_KEPT_MS, Rules
 from streams.core.visit import Visit
 
@@ -16,8 +16,8 @@ from streams.core.visit import Visit
 class Clock:
     """What a partition knows of one source: its newest times (ms) and what became of its events.
 
-    `due` are the contacts to review by the second of the watermark at which they fall due, `seconds`
-    those seconds as a heap.
+    `due` are the contacts to review by the second of the watermark at which they fall due,
+    `seconds` those seconds as a heap.
     """
 
     __slots__ = (
@@ -63,9 +63,9 @@ class Clock:
 class Contact:
     """`ids` are the events seen, `visits` {number: Visit}; times are integer ms of UTC.
 
-    `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still come, `due_ms` the watermark
-    of its source at which it must be reviewed. `outside` is why it never reached a queue, `aside` that
-    reason where it is counted.
+    `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still
+    come, `due_ms` the watermark of its source at which it must be reviewed. `outside` is why it
+    never reached a queue, `aside` that reason where it is counted.
     """
 
     __slots__ = (
@@ -131,12 +131,15 @@ def contact_due_ms(contact: Contact, rules: Rules) -> int:
 
 def expire(visit: Visit, watermark_ms: int, rules: Rules) -> bool:
     """End a visit that has waited or talked too long; says whether it did."""
-    if visit.expired_ms is not None or visit.enter is None:
+    if visit.expired_ms is not None:
         return False
-    if visit.leave is None:
-        due_ms = visit.enter[1] + rules.waiting_timeout_ms
-    elif visit.phase() is Phase.TALKING:
-        due_ms = visit.leave[2] + rules.talking_timeout_ms
+    enter, leave, serve = read(visit)  # not what it counted for before its newest event
+    if enter is None:
+        return False
+    if leave is None:
+        due_ms = enter[1] + rules.waiting_timeout_ms
+    elif serve is not None and serve[6]:
+        due_ms = leave[2] + rules.talking_timeout_ms
     else:
         return False
     if watermark_ms < due_ms:
