@@ -1,0 +1,100 @@
+"""Stories: what happened on the left, what is known of the visit on the right."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.core.rows import Row
+from streams.core.visit import Visit, merge
+from tests.core.histories import NOON_MS, event, folded, heartbeat, rows_of
+
+STORIES = sorted((Path(__file__).parent / "stories").glob("*.story"))
+NUMBERS = {"wait", "talk", "wrapup", "visit"}
+
+
+def _events(history: str) -> list[dict[str, Any]]:
+    made = []
+    for moment in history.split(", "):
+        at_s, kind, *words = moment.split()
+        if kind == "heartbeat":
+            made.append(heartbeat(float(at_s)))
+            continue
+        fields = dict(word.split("=") for word in words)
+        more = {name: int(text) if name in NUMBERS else text for name, text in fields.items()}
+        made.append(event(kind, float(at_s), **more))
+    return made
+
+
+def _second(at_ms: int | None) -> int:
+    assert at_ms is not None
+    return (at_ms - NOON_MS) // 1000
+
+
+def _told(row: Row) -> str:
+    words = [f"entered {_second(row['entered_ms'])}"]
+    if row["outcome"] is None:
+        words.append("waiting")
+    else:
+        end = f"{row['reason'] or row['outcome']} at {_second(row['left_ms'])}"
+        by = f" by {row['agent']}" if row["agent"] else ""
+        words.append(f"{end} after {(row['wait_ms'] or 0) // 1000}{by}")
+    if row["talking"]:
+        words.append("talking")
+    elif row["outcome"] == "answered":
+        known = row["talk_ms"] is not None
+        words.append(f"talk {row['talk_ms'] // 1000 if row['talk_ms'] is not None else 'unknown'}")
+        assert known or row["wrapup_ms"] is None
+    if row["wrapup_ms"] is not None:
+        words.append(f"wrapup {row['wrapup_ms'] // 1000}")
+    if row["transferred"]:
+        words.append(row["transferred"])
+    if row["rings_missed"]:
+        words.append(f"rung {row['rings_missed']}")
+    if row["ended_by"]:
+        words.append(f"ended by {row['ended_by']}")
+    queue = "" if row["queue"] == "q" else f"{row['queue']}: "
+    return queue + ", ".join(words)
+
+
+def _stories() -> list[Any]:
+    rows = [
+        (path.stem, [part.strip() for part in line.split(" | ")])
+        for path in STORIES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    return [pytest.param(parts[0], parts[1], id=f"{stem}: {parts[0]}") for stem, parts in rows]
+
+
+@pytest.mark.parametrize(("history", "facts"), _stories())
+def test_story(history: str, facts: str) -> None:
+    events = _events(history)
+    orders = [events] if "heartbeat" in history else [events, events[::-1], events + events]
+    for order in orders:
+        rows = rows_of(folded(order))
+        assert "; ".join(_told(row) for row in rows) == ("" if facts == "nothing" else facts)
+
+
+def test_the_smallest_site_and_queue_name_the_visit() -> None:
+    visit = Visit()
+    for site, queue in (("b", "x"), ("b", "y"), ("a", "z"), ("c", "a")):
+        merge(visit, event("ringing", 0, queue=queue, site=site))
+    assert visit.key == ("a", "z")
+
+
+def test_a_site_that_is_not_named_is_the_main_one() -> None:
+    visit = Visit()
+    merge(visit, event("queued", 0))
+    assert visit.key == ("main", "q")
+
+
+def test_an_implied_entering_gives_way_to_one_that_was_seen() -> None:
+    visit = Visit()
+    merge(visit, event("answered", 20, wait=5))
+    assert (visit.entered_ms, visit.implied_ms) == (None, NOON_MS + 15_000)
+    merge(visit, event("abandoned", 20, wait=9))
+    assert visit.implied_ms == NOON_MS + 11_000
+    merge(visit, event("queued", 14))
+    merge(visit, event("answered", 20, wait=19))
+    assert (visit.entered_ms, visit.implied_ms) == (NOON_MS + 14_000, None)
