@@ -221,9 +221,7 @@ class Sender:
         self._find_sent()
 
     def _find_sent(self) -> None:
-        self._there = self._reading(
-            lambda reader: ids_since(reader, self._ends, self._rejected)
-        )
+        self._there = self._reading(lambda reader: ids_since(reader, self._ends, self._rejected))
         if count := sum(ids.total() for ids in self._there.values()):
             log.info("%d events were sent after the last position; none is sent again", count)
 

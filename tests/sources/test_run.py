@@ -215,6 +215,25 @@ def test_numbers_in_refused_lines_stay_here(deployment: Deployment, tmp_path: Pa
     assert refused[1].original == b"\xff|x|1|2|3"
 
 
+def test_ten_thousand_lines_of_rubbish_between_good_ones(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    chance = random.Random(11)
+    lines = RECORDING.read_bytes().splitlines(keepends=True)
+    good = len(lines)
+    for _ in range(10_000):
+        rubbish = chance.randbytes(chance.randint(1, 200)).replace(b"\n", b"|")
+        lines.insert(chance.randint(0, len(lines)), rubbish + b"\n")
+    path = tmp_path / "queue_log"
+    path.write_bytes(b"".join(lines))
+    assert len(lines) == good + 10_000
+    assert run_source(deployment.settings(), "asterisk-queue-log", [path]) == 0
+    assert_is_run_a(deployment.fold())
+    refused = [decode(record.value) for record in deployment.records("rejected")]
+    assert len({each.offset for each in refused}) == len(refused) > 9_900  # a few are blank
+    assert all(each.reason and each.words for each in refused)
+
+
 def test_a_quiet_log_still_beats(deployment: Deployment, tmp_path: Path) -> None:
     path = tmp_path / "queue_log"
     log = tmp_path / "source.log"
