@@ -1,7 +1,7 @@
-"""The tallies of one queue in one partition: event-time minutes, quarters, local days, totals, and now.
+"""The tallies of one queue in one partition: minutes, quarters and days of event time, totals, now.
 
-Minutes hold visits by the moment of leaving (rolling windows), quarters and days by the moment of entering
-(intervals, today). Totals hold what is final and only grow.
+Minutes hold visits by the moment of leaving (rolling windows), quarters and days by the moment of
+entering (intervals, today). Totals hold what is final and only grow.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Counts:
         self.totals.cells[CORRECTIONS] += 1
 
 
-def move(
+def move(  # noqa: C901 - one question per aspect
     queues: Mapping[tuple[str, str], Counts], before: Facts, after: Facts, place: tuple[str, int]
 ) -> None:
     """Replace what a visit counted for by what it counts for now, aspect by aspect.

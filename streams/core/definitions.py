@@ -1,7 +1,7 @@
-"""The registry: bucket edges, the columns of a tally, the figures' definitions and the metrics' names.
+"""The registry: bucket edges, a tally's columns, the figures' definitions, the metrics' names.
 
-Data that others read (exporter, dashboards, configuration, page): no name is typed twice. Formulas and
-test vectors: the service-level family of section "Service level" in docs/definitions.md.
+Data that others read (exporter, dashboards, configuration, page): no name is typed twice. Formulas
+and test vectors: docs/definitions.md.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Left(StrEnum):
     SYSTEM = "system"
 
 
-# Leaving within the threshold for one of these is the caller's or the desk's choice: left out of the
-# service level. The others are misses however soon they come.
+# Leaving within the threshold for one of these is the caller's or the desk's choice: left out of
+# the service level. The others are misses however soon they come.
 LEFT_OUT = frozenset({Left.KEY, Left.CALLBACK, Left.WITHDRAWN})
 
 # A tally is one list of integers: the position of each column is its name here.
@@ -70,7 +70,7 @@ WIDTH = HANDLE_FIRST + len(HANDLE_EDGES_S) + 1
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One figure's meaning. `version` rises whenever the number could change for the same events."""
+    """One figure's meaning. `version` rises when its number could change for the same events."""
 
     id: str
     version: int
@@ -82,8 +82,8 @@ DEFINITIONS = (
     Definition(
         "service_level",
         1,
-        "answered within T ÷ (answered + abandoned after s + left by timeout, empty, full, system + "
-        "those beyond T who left otherwise)",
+        "answered within T ÷ (answered + abandoned after s + left by timeout, empty, full, system"
+        " + those beyond T who left otherwise)",
         "T 秒内接听 ÷ (接听 + s 秒后放弃 + 超时、无座席、队满、系统退出 + 超过 T 的其他退出)",
     ),
     Definition(

@@ -1,7 +1,8 @@
 """What can happen, and what an event must look like before anything is believed of it.
 
-Knows the envelope and the vocabulary; knows neither bytes nor state. An event stays the plain mapping
-that it arrived as: it is read once, and objects per event would cost more than all tallies together.
+Knows the envelope and the vocabulary; knows neither bytes nor state. An event stays the plain
+mapping that it arrived as: it is read once, and objects per event would cost more than all tallies
+together.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ _TEXTS = ("queue", "agent", "customer", "site")
 def _is_text(value: object) -> bool:
     if type(value) is not str or not 0 < len(value) <= TEXT_MAX:
         return False
-    # Names hold wide and no-break spaces, which are not "printable": only control characters are bad.
+    # Names hold wide and no-break spaces, which are not "printable": only controls are bad.
     return value.isprintable() or not _CONTROL.search(value)
 
 
@@ -120,7 +121,7 @@ def _text(event: Event, name: str) -> Refusal | None:
     return Reason.BAD_FIELD, f"{name}: expected 1 to {TEXT_MAX} printable characters"
 
 
-def _data(event: Event) -> Refusal | None:
+def _data(event: Event) -> Refusal | None:  # noqa: PLR0911 - one answer per refusal
     data = event.get("data")
     if data is None:
         return None

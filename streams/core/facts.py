@@ -1,7 +1,8 @@
 """What a visit counts for, read off its slots: that it entered, how it left, how it was served.
 
-Each is a plain tuple with everything that the tallies need, so that a change is the old one taken back
-and the new one added. Nothing here remembers or decides when a fact is final, except `settled_ms`.
+Each is a plain tuple with everything that the tallies need, so that a change is the old one taken
+back and the new one added. Nothing here remembers, or decides when a fact is final, except
+`left_settled_ms` and `served_settled_ms`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from streams.core.life import Phase, Step
 from streams.core.limits import Rules
 from streams.core.visit import UNKNOWN, QueueKey, Visit
 
-# (queue, entered_ms)
+# Queue and entered_ms.
 Enter = tuple[QueueKey, int]
-# (queue, entered_ms, left_ms, outcome or reason, wait_ms)
+# Queue, entered_ms, left_ms, outcome or reason, wait_ms.
 Leave = tuple[QueueKey, int, int, str, int]
-# (queue, entered_ms, left_ms, talk_ms, wrapup_ms, transfer kind, still talking)
+# Queue, entered_ms, left_ms, talk_ms, wrapup_ms, transfer kind, still talking.
 Serve = tuple[QueueKey, int, int, int, int, str, bool]
 Facts = tuple[Enter | None, Leave | None, Serve | None]
 
@@ -67,7 +68,7 @@ def _leaving(visit: Visit, phase: Phase) -> tuple[int, int, str]:
     if phase is Phase.ABANDONED and visit.ended is not None:
         return visit.ended[1], UNKNOWN, _ABANDONED  # hung up while waiting
     if visit.cut is None:
-        raise AssertionError(f"a visit in {phase} without an end")  # noqa: EM102, TRY003
+        raise AssertionError(f"a visit in {phase} without an end")
     return visit.cut[0], visit.cut[1], _SYSTEM
 
 

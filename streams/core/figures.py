@@ -35,7 +35,7 @@ PERCENTILES = (50, 90, 95)
 
 
 def ratio(part: int, whole: int) -> float | None:
-    """part ÷ whole, None of nothing."""
+    """Part ÷ whole; None of nothing."""
     return part / whole if whole else None
 
 
@@ -85,7 +85,7 @@ def abandon(tally: Tally) -> dict[str, Any]:
 
 
 def handle(tally: Tally, wrapup: str | int = "auto") -> dict[str, Any]:
-    """Handle time and its kind: talk alone, with measured wrap-up, or with the configured `wrapup` s.
+    """Handle time and its kind: talk alone, with measured or with the configured `wrapup` (s).
 
     Kinds are not mixed: where wrap-up was measured, only visits that have it count.
     """

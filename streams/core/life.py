@@ -1,7 +1,8 @@
 """The life of a queue visit as one literal table: everything about phases is here.
 
-A visit is known by which steps of it were seen, in whatever order they arrived. `phase_of` walks the table
-over those steps in their canonical order; a missing key refuses the step, so the first terminal wins.
+A visit is known by which steps of it were seen, in whatever order they arrived. `phase_of` walks
+the table over those steps in their canonical order; a missing key refuses the step, so the first
+terminal wins.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures straight from visits, without tallies: what `hotline report` prints, exact to the millisecond.
+"""Figures straight from visits, without tallies: what a report prints, exact to the millisecond.
 
 The other way to the same numbers: a plain count over rows, against which the tallies can be held.
 """

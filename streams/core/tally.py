@@ -1,7 +1,8 @@
 """What adds up: a tally is a list of integers and the waits behind its percentiles.
 
-A monoid (`ZERO`, `plus`, `count_*` of one fact): sums of integers, so neither order nor grouping can
-matter, and taking a fact back is counting it with sign -1. Columns are named in `definitions`.
+A monoid (`plus`, of none it is zero; `count_*` of one fact): sums of integers, so neither order nor
+grouping can matter, and taking a fact back is counting it with sign -1. Columns are named in
+`definitions`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The service-level family SL(T; s, credit, incl) and a queue's targets.
 
-One formula with parameters reproduces every vendor's (F1 to F6 of research and docs/definitions.md); the
-default is T = 20 s, s = 5 s, short abandons neither credited nor counted, other abandons counted.
+One formula with parameters reproduces every vendor's (F1 to F6 of docs/definitions.md); the default
+is T = 20 s, s = 5 s, short abandons neither credited nor counted, other abandons counted.
 """
 
 from __future__ import annotations
@@ -83,13 +83,12 @@ def service_level(tally: Tally, formula: ServiceLevel) -> tuple[int, int]:
     if formula.credit_short_abandons:
         met += short
     if formula.include_abandons:
-        neutral = sum(tally.cells[NEUTRAL_FIRST : NEUTRAL_FIRST + _COLUMNS])
         eligible += tally.cells[ABANDONED] - (0 if formula.credit_short_abandons else short)
-        eligible += sum(tally.cells[column] for column in _MISSES)
-        eligible += neutral - within(tally, NEUTRAL_FIRST, formula.threshold_s)
     elif formula.credit_short_abandons:
         eligible += short
-    return met, eligible
+    neutral = sum(tally.cells[NEUTRAL_FIRST : NEUTRAL_FIRST + _COLUMNS])
+    eligible += neutral - within(tally, NEUTRAL_FIRST, formula.threshold_s)
+    return met, eligible + sum(tally.cells[column] for column in _MISSES)
 
 
 def abandonment(tally: Tally, formula: ServiceLevel) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The slots of one queue visit: an order-free merge of what was seen of it.
 
-Each event writes its slot by a commutative, associative and idempotent rule (the smallest wins), so that
-order and repetition cannot matter. What the visit counts for is read off the slots by `facts`.
+Each event writes its slot by a commutative, associative and idempotent rule (the smallest wins), so
+that order and repetition cannot matter. What the visit counts for is read off the slots by `facts`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streams.core.life import PHASES, Phase, Step
 UNKNOWN = -1
 _IN_DOUBT = Step.ABANDONED | Step.LEFT | Step.CUT
 
-# (site, queue)
+# Site and queue.
 QueueKey = tuple[str, str]
 
 
@@ -26,8 +26,9 @@ class Visit:
 
     `answered` is (at_ms, wait_ms, agent), `gone` (at_ms, wait_ms, outcome or reason), `cut`
     (at_ms, wait_ms), `wrapup` (at_ms, wrapup_ms), `transferred` (at_ms, kind), `ended`
-    (talk unknown?, at_ms, talk_ms, wait_ms, by). `expired_ms` is when a time-out ended it; any later
-    event clears it. `implied_ms` is the entering that was not seen. The last five are kept by `facts` and `contact`.
+    (talk unknown?, at_ms, talk_ms, wait_ms, by). `implied_ms` is the entering that was not seen,
+    `expired_ms` when a time-out ended it; any later event clears it. The last five are kept by
+    `facts` and `contact`.
     """
 
     # Defaults on the class: most visits set few of these, and setting is what costs.
@@ -51,7 +52,7 @@ class Visit:
     served: bool = False
 
     def imply(self, at_ms: int, wait_ms: int) -> None:
-        """Note when it must have entered, as long as its entering was not seen; the earliest stays."""
+        """Note when it must have entered, its entering not being seen; the earliest stays."""
         if wait_ms != UNKNOWN and self.entered_ms is None:
             entered_ms = at_ms - wait_ms
             if self.implied_ms is None or entered_ms < self.implied_ms:
