@@ -162,22 +162,30 @@ def source(  # noqa: PLR0913, PLR0917 - its options
     ] = False,
 ) -> None:
     """Send a real system's events to Kafka."""
+    from streams.sources.catalogue import SourceError
+    from streams.sources.mapping import MappingError
     from streams.sources.run import run_source
+    from streams.sources.table import TableHeaderError
 
     settings = settings_of(config)
     _known_source(name)
     log_to_stderr()
-    run(
-        lambda: run_source(
-            settings,
-            name,
-            files,
-            name=source_name,
-            mapping=mapping,
-            zone=timezone,
-            follow=follow,
-        )
-    )
+
+    def service() -> int:
+        try:
+            return run_source(
+                settings,
+                name,
+                files,
+                name=source_name,
+                mapping=mapping,
+                zone=timezone,
+                follow=follow,
+            )
+        except (SourceError, MappingError, TableHeaderError) as error:
+            raise fail(USAGE, error) from error
+
+    run(service)
 
 
 def _known_source(name: str) -> None:

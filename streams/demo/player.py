@@ -46,6 +46,7 @@ class Player:
         self._check = check
         self._sender = Sender(settings, _Watchful(check))
         self._round = 0
+        self._began_ms = now_ms()
         self._next_heartbeat = 0.0
         self.sent = 0
 
@@ -64,7 +65,7 @@ class Player:
 
     def play_history(self) -> None:
         """Send the recording at once, in times that end now."""
-        self._send(retimed(self._events, self._round, now_ms()))
+        self._send(retimed(self._events, self._name(), now_ms()))
         self.heartbeat()
 
     def play_round(self, speed: float) -> None:
@@ -77,7 +78,7 @@ class Player:
         length_ms = self._events[-1]["at_ms"] - self._events[0]["at_ms"]
         begin_ms = now_ms()
         end_ms = begin_ms + round(length_ms / speed)
-        waiting = retimed(self._events, self._round, end_ms)
+        waiting = retimed(self._events, self._name(), end_ms)
         waiting.sort(key=itemgetter("at_ms"))
         first_ms = waiting[0]["at_ms"]
         while waiting:
@@ -90,6 +91,10 @@ class Player:
                 self.heartbeat()
             self._check()
             time.sleep(STEP_S)
+
+    def _name(self) -> str:
+        """What tells this round's calls from those of any other, another run's included."""
+        return f"{self._began_ms}-{self._round}"
 
     def heartbeat(self) -> None:
         """Say to every partition that the source is alive, and what its clock says."""
@@ -137,15 +142,15 @@ def read_events(source: str, site: str, path: Path) -> list[EventDict]:
         return [event for line in records(reader, stream) for event in reader.read(line).events]
 
 
-def retimed(events: list[EventDict], round_number: int, end_ms: int) -> list[EventDict]:
+def retimed(events: list[EventDict], round_name: str, end_ms: int) -> list[EventDict]:
     """The events as calls of their own of this round, the last of them at `end_ms`."""
     shift_ms = end_ms - max(event["at_ms"] for event in events)
     return [
         {
             **event,
             "at_ms": event["at_ms"] + shift_ms,
-            "id": f"{event['id']}-{round_number}",
-            **({"contact": f"{event['contact']}-{round_number}"} if "contact" in event else {}),
+            "id": f"{event['id']}-{round_name}",
+            **({"contact": f"{event['contact']}-{round_name}"} if "contact" in event else {}),
         }
         for event in events
     ]

@@ -45,7 +45,7 @@ def retimed_log(folder: Path, name: str, ended_ago_s: int = ENDED_AGO_S) -> Path
 def events(source: str, site: str, *, round_number: int = 0) -> list[Json]:
     """The recording's events, the last of them `ENDED_AGO_S` ago, in their order."""
     end_ms = 1000 * (now_s() - ENDED_AGO_S)
-    return retimed(read_events(source, site, recording_path()), round_number, end_ms)
+    return retimed(read_events(source, site, recording_path()), str(round_number), end_ms)
 
 
 def shuffled(found: Sequence[Json], seed: int, within_ms: int = 60_000) -> list[Json]:
