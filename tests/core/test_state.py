@@ -1,0 +1,361 @@
+"""One partition's fold: what is refused and why, what becomes final, what is forgotten."""
+
+from typing import Any
+
+import pytest
+
+from streams.core.definitions import (
+    ABANDONED,
+    ANSWERED,
+    CORRECTIONS,
+    ENTERED,
+    HANDLED,
+    LEFT_COLUMN,
+    TALK_SUM_MS,
+    Left,
+)
+from streams.core.events import Reason
+from streams.core.limits import (
+    EVENTS_PER_CONTACT_MAX,
+    HOUR_MS,
+    OUTSIDE_MAX,
+    RINGS_PER_CONTACT_MAX,
+    SOURCES_MAX,
+    Rules,
+)
+from streams.core.state import DUPLICATE, PartitionState
+from tests.core.histories import NOON_MS, event, folded, heartbeat, rows_of
+
+KEY = ("main", "q")
+LATE_S = 15 * 60 + 5  # the allowed lateness behind the watermark, which is 5 s behind
+
+
+def verdict(state: PartitionState, made: object, append_s: float | None = None) -> Any:
+    append_ms = None if append_s is None else NOON_MS + round(1000 * append_s)
+    found = state.fold_event(made, append_ms)
+    return found and (found if found is DUPLICATE else found[0])
+
+
+def totals(state: PartitionState, *columns: int) -> tuple[int, ...]:
+    return tuple(state.queues[KEY].totals.cells[column] for column in columns)
+
+
+def clock(state: PartitionState, source: str = "pbx") -> dict[str, int]:
+    found = state.clocks[source, "main"]
+    names = ("ok", "duplicate", "late", "invalid", "future")
+    return {name: getattr(found, name) for name in names if getattr(found, name)}
+
+
+# --- what is refused, and why ---
+
+
+def test_late_is_beyond_the_allowed_lateness_behind_the_watermark() -> None:
+    state = folded([heartbeat(0)])
+    assert verdict(state, event("queued", -LATE_S, "a")) is None
+    assert verdict(state, event("queued", -LATE_S - 0.001, "b")) is Reason.LATE
+    assert list(state.contacts) == ["a"]
+    assert clock(state) == {"ok": 1, "late": 1}
+
+
+def test_each_source_has_its_own_watermark_and_disorder() -> None:
+    state = folded([heartbeat(0)], Rules(disorder_by_source={"slow": 60_000}))
+    old = event("queued", -2000, "a", source="other")
+    assert verdict(state, old) is None
+    assert verdict(state, event("queued", -2000, "b")) is Reason.LATE
+    state.fold_event(heartbeat(0, "slow"), None)
+    assert verdict(state, event("queued", -960, "c", source="slow")) is None
+    assert verdict(state, event("queued", -960.001, "d", source="slow")) is Reason.LATE
+
+
+def test_the_same_source_at_two_sites_has_two_clocks() -> None:
+    state = folded([heartbeat(0, site="north")])
+    assert verdict(state, event("queued", -5000, site="south")) is None
+    assert verdict(state, event("queued", -5000, "d", site="north")) is Reason.LATE
+
+
+def test_a_backfill_states_its_own_lateness() -> None:
+    state = folded([heartbeat(0)])
+    week = event("queued", -6 * 86_400, "a", backfill=True, lateness_ms=7 * 86_400_000)
+    assert verdict(state, week) is None
+    assert verdict(state, event("queued", -6 * 86_400, "b", backfill=True)) is Reason.LATE
+    assert verdict(state, event("queued", -2000, "c", lateness_ms=HOUR_MS)) is Reason.LATE
+
+
+def test_the_future_is_judged_by_the_append_time_and_moves_no_clock() -> None:
+    state = PartitionState()
+    assert verdict(state, event("queued", 60, "a"), append_s=0) is None
+    assert verdict(state, event("queued", 60.001, "b"), append_s=0) is Reason.FUTURE
+    assert verdict(state, heartbeat(61), append_s=0) is Reason.FUTURE
+    assert state.clock_ms == NOON_MS + 60_000
+    assert clock(state) == {"ok": 1, "future": 2}
+    assert "b" not in state.contacts
+
+
+def test_a_batch_has_no_future() -> None:
+    assert verdict(PartitionState(), event("queued", 10**6)) is None
+
+
+def test_copies_are_duplicates_for_as_long_as_they_are_not_late() -> None:
+    state = folded([event("queued", 0), event("abandoned", 7)])
+    assert verdict(state, event("queued", 0)) is DUPLICATE
+    state.fold_event(heartbeat(7 + LATE_S), None)
+    assert verdict(state, event("abandoned", 7)) in {DUPLICATE, Reason.LATE}
+    state.fold_event(heartbeat(7 + LATE_S + 1), None)
+    assert verdict(state, event("abandoned", 7)) is Reason.LATE
+    assert totals(state, ENTERED, ABANDONED) == (1, 1)
+
+
+@pytest.mark.parametrize("at_s", [7 + LATE_S + step / 1000 for step in range(-2, 1003, 67)])
+def test_no_copy_slips_in_between_forgotten_and_late(at_s: float) -> None:
+    state = folded([event("queued", 0), event("abandoned", 7), heartbeat(at_s)])
+    assert verdict(state, event("abandoned", 7)) in {DUPLICATE, Reason.LATE}
+    assert verdict(state, event("queued", 0)) in {DUPLICATE, Reason.LATE}
+
+
+def test_what_is_no_event_is_invalid_under_the_source_it_names() -> None:
+    state = folded([event("queued", 0)])
+    assert verdict(state, event("queued", 1) | {"at_ms": "x"}) is Reason.BAD_FIELD
+    assert verdict(state, [1]) is Reason.NOT_AN_OBJECT
+    assert verdict(state, {"source": "stranger", "type": "x"}) is Reason.UNKNOWN_TYPE
+    assert clock(state) == {"ok": 1, "invalid": 1}
+    assert clock(state, "other") == {"invalid": 2}
+
+
+def test_refusals_say_where_they_stood() -> None:
+    state = PartitionState()
+    state.fold(7, None, [event("queued", 0), 5, event("queued", 0), event("magic", 0)])
+    assert [(offset, index, str(reason)) for offset, index, reason, _ in state.take_refused()] == [
+        (7, 1, "not_an_object"),
+        (7, 3, "unknown_type"),
+    ]
+    assert state.take_refused() == []
+    assert state.offset == 7
+    state.refuse(8, 0, Reason.NOT_JSON, "value: expected JSON")
+    assert state.offset == 8
+    assert state.take_refused() == [(8, 0, Reason.NOT_JSON, "value: expected JSON")]
+    assert clock(state, "other") == {"invalid": 2}
+
+
+def test_heartbeats_move_the_clock_and_are_no_events() -> None:
+    state = folded([event("queued", 0), heartbeat(30)])
+    found = state.clocks["pbx", "main"]
+    assert (found.heard_ms, found.last_event_ms, found.ok) == (NOON_MS + 30_000, NOON_MS, 1)
+
+
+def test_a_gap_is_an_event() -> None:
+    state = folded([heartbeat(30) | {"type": "source.gap"}])
+    assert clock(state) == {"ok": 1}
+
+
+def test_other_topics_are_counted_and_fold_no_call() -> None:
+    state = PartitionState("chats")
+    chat = event("chat.opened", 0)
+    assert verdict(state, chat) is None
+    assert verdict(state, event("queued", 0)) is Reason.WRONG_TOPIC
+    assert state.contacts == {}
+
+
+# --- limits ---
+
+
+def test_queues_beyond_the_limit_share_one() -> None:
+    history = [event("queued", n, f"c{n}", queue=f"q{n}") for n in range(5)]
+    history += [event("abandoned", 9, f"c{n}", queue=f"q{n}") for n in range(5)]
+    state = folded([*history, heartbeat(60)], Rules(queues_max=3))
+    assert sorted(state.queues) == [
+        ("main", "other"), ("main", "q0"), ("main", "q1"), ("main", "q2"),
+    ]  # fmt: skip
+    shared = state.queues["main", "other"].totals.cells
+    assert (shared[ENTERED], shared[ABANDONED]) == (2, 2)
+    assert state.overflown >= 2
+    assert sum(counts.totals.cells[ENTERED] for counts in state.queues.values()) == 5
+
+
+def test_contacts_beyond_the_limit_are_refused() -> None:
+    state = folded([event("queued", 0, "a"), event("queued", 0, "b")], Rules(contacts_max=2))
+    assert verdict(state, event("queued", 1, "c")) is Reason.TOO_MANY_CONTACTS
+    assert verdict(state, event("answered", 1, "a")) is None
+
+
+def test_events_of_one_contact_are_limited_and_rings_leave_room_for_the_answer() -> None:
+    rings = [event("ring_missed", n / 100) for n in range(RINGS_PER_CONTACT_MAX + 50)]
+    state = folded([event("queued", 0), *rings])
+    assert verdict(state, event("answered", 9)) is None
+    assert totals(state, ENTERED) == (1,)
+    assert clock(state) == {"ok": RINGS_PER_CONTACT_MAX + 1, "invalid": 51}
+    (found,) = rows_of(state)
+    assert (found["outcome"], found["rings_missed"]) == ("answered", RINGS_PER_CONTACT_MAX - 1)
+    held = [event("held", 10 + n / 100) for n in range(EVENTS_PER_CONTACT_MAX)]
+    for each in held[: EVENTS_PER_CONTACT_MAX - RINGS_PER_CONTACT_MAX - 1]:
+        assert verdict(state, each) is None
+    assert verdict(state, held[-1]) is Reason.TOO_MANY_EVENTS
+
+
+def test_sources_beyond_the_limit_share_one_clock() -> None:
+    state = folded(event("queued", 0, f"c{n}", source=f"s{n}") for n in range(SOURCES_MAX + 5))
+    assert len(state.clocks) == SOURCES_MAX + 1
+    assert clock(state, "other") == {"ok": 5}
+
+
+def test_reasons_for_staying_outside_are_limited() -> None:
+    state = folded(
+        event("ended", 0, f"c{n:03}", reason=f"r{n:03}", queue=None) for n in range(OUTSIDE_MAX + 9)
+    )
+    assert len(state.outside) == OUTSIDE_MAX + 1
+    assert state.outside["main", "other"] == 9
+
+
+# --- outside ---
+
+
+def test_who_never_reached_a_queue_is_outside() -> None:
+    history = [
+        event("arrived", 0, "a", queue=None),
+        event("ended", 5, "a", queue=None),
+        event("ended", 5, "b", queue=None, reason="phantom"),
+        event("refused", 5, "c", queue=None),
+        event("arrived", 0, "d", queue=None),
+    ]
+    assert folded(history).outside == {
+        ("main", "ivr"): 1, ("main", "phantom"): 1, ("main", "refused"): 1,
+    }  # fmt: skip
+
+
+def test_who_then_reaches_one_is_not() -> None:
+    history = [event("ended", 5, queue=None), event("queued", 0), event("abandoned", 3)]
+    for order in (history, history[::-1]):
+        assert folded(order).outside == {}
+
+
+# --- final, corrected ---
+
+
+def test_an_outcome_is_counted_once_the_watermark_has_passed_it() -> None:
+    state = folded([event("queued", 0), event("answered", 5), heartbeat(9.999)])
+    assert totals(state, ENTERED, ANSWERED) == (1, 0)
+    state.fold_event(heartbeat(15), None)
+    assert totals(state, ENTERED, ANSWERED, HANDLED) == (1, 1, 0)
+
+
+def test_the_service_is_counted_when_it_is_over() -> None:
+    state = folded([event("queued", 0), event("answered", 5), event("ended", 20, talk=15)])
+    state.fold_event(heartbeat(30), None)
+    assert totals(state, ANSWERED, HANDLED, TALK_SUM_MS) == (1, 1, 15_000)
+
+
+def test_what_was_concluded_is_final_after_the_allowed_lateness() -> None:
+    state = folded([event("answered", 5, wait=5), heartbeat(5 + 15 * 60 + 4)])
+    assert totals(state, ANSWERED) == (0,)
+    state.fold_event(heartbeat(5 + 15 * 60 + 5), None)
+    assert totals(state, ANSWERED) == (1,)
+
+
+def test_a_late_hang_up_corrects_what_was_final() -> None:
+    state = folded([event("queued", 0), event("answered", 5), heartbeat(20)])
+    assert totals(state, ANSWERED, CORRECTIONS) == (1, 0)
+    state.fold_event(event("abandoned", 4), None)
+    assert totals(state, ANSWERED, ABANDONED, CORRECTIONS) == (1, 0, 1)  # counters never fall
+    minute = state.queues[KEY].minutes[NOON_MS // 60_000]
+    assert (minute.cells[ANSWERED], minute.cells[ABANDONED]) == (0, 1)  # gauges tell the truth
+
+
+def test_what_changes_nothing_corrects_nothing() -> None:
+    state = folded([event("queued", 0), event("answered", 5), heartbeat(20)])
+    state.fold_event(event("ring_missed", 4), None)
+    state.fold_event(event("abandoned", 6), None)
+    assert totals(state, CORRECTIONS) == (0,)
+
+
+def test_what_was_only_provisional_is_no_correction() -> None:
+    state = folded([event("queued", 0), event("answered", 5), event("abandoned", 4), heartbeat(20)])
+    assert totals(state, ANSWERED, ABANDONED, CORRECTIONS) == (0, 1, 0)
+
+
+def test_a_time_out_is_counted_after_the_lateness_and_corrected_by_an_answer() -> None:
+    state = folded([event("queued", 0), heartbeat(2 * 3600 + 5)])
+    column = LEFT_COLUMN[Left.SYSTEM]
+    assert totals(state, column) == (0,)
+    assert state.queues[KEY].waiting == {}
+    state.fold_event(heartbeat(2 * 3600 + LATE_S), None)
+    assert totals(state, column, CORRECTIONS) == (1, 0)
+    state.fold_event(event("answered", 3 * 3600, wait=3 * 3600), None)
+    assert totals(state, ENTERED, column, CORRECTIONS) == (1, 1, 1)
+    assert [found["outcome"] for found in rows_of(state)] == ["answered"]
+
+
+def test_a_ring_after_a_time_out_corrects_nothing() -> None:
+    state = folded([event("queued", 0), heartbeat(3 * 3600), event("ring_missed", 3 * 3600)])
+    assert totals(state, LEFT_COLUMN[Left.SYSTEM], CORRECTIONS) == (1, 0)
+    assert state.queues[KEY].waiting == {}
+
+
+def test_a_conversation_times_out_into_an_unknown_length() -> None:
+    state = folded([event("queued", 0), event("answered", 5), heartbeat(5 + 4 * 3600 + 4)])
+    assert state.queues[KEY].talking == 1
+    state.fold_event(heartbeat(5 + 4 * 3600 + 5), None)
+    assert state.queues[KEY].talking == 0
+    state.fold_event(heartbeat(6 * 3600), None)
+    assert totals(state, ANSWERED, HANDLED) == (1, 0)
+
+
+# --- forgotten ---
+
+
+def test_a_closed_contact_is_forgotten_when_nothing_can_change_it() -> None:
+    state = folded([event("queued", 0), event("abandoned", 7), heartbeat(7 + LATE_S)])
+    assert list(state.contacts) == ["c"]
+    state.fold_event(heartbeat(7 + LATE_S + 1), None)
+    assert state.contacts == {}
+    assert totals(state, ENTERED, ABANDONED) == (1, 1)
+
+
+def test_open_contacts_are_not_forgotten() -> None:
+    history = [event("queued", 0, "a"), event("queued", 0, "b"), event("answered", 5, "b")]
+    state = folded([*history, heartbeat(7000)])
+    assert sorted(state.contacts) == ["a", "b"]
+
+
+def test_who_timed_out_is_remembered_for_a_day() -> None:
+    state = folded([event("queued", 0), heartbeat(24 * 3600)])
+    assert list(state.contacts) == ["c"]
+    state.fold_event(heartbeat(27 * 3600), None)
+    assert state.contacts == {}
+
+
+def test_a_backfills_contact_is_kept_for_its_own_lateness() -> None:
+    history = [
+        event(kind, at_s, backfill=True, lateness_ms=2 * HOUR_MS)
+        for kind, at_s in (("queued", 0), ("abandoned", 7))
+    ]
+    state = folded([*history, heartbeat(3600)])
+    assert list(state.contacts) == ["c"]
+    state.fold_event(heartbeat(7 + 7200 + 7), None)
+    assert state.contacts == {}
+
+
+# --- the rest ---
+
+
+def test_closed_visits_are_handed_over_once() -> None:
+    state = folded([event("queued", 0), event("answered", 5), event("queued", 0, "d")])
+    assert state.take_closed() == {}
+    state.fold_event(event("ended", 9), None)
+    assert list(state.take_closed()) == [("c", 1)]
+    assert state.take_closed() == {}
+    state.fold_event(event("wrapped_up", 12), None)
+    assert list(state.take_closed()) == [("c", 1)]
+
+
+def test_zones_come_with_the_rules() -> None:
+    rules = Rules(zone_of=lambda site, queue: f"Etc/{site}/{queue}")
+    assert folded([event("queued", 0)], rules).queues[KEY].zone == "Etc/main/q"
+
+
+def test_a_visit_that_changes_queue_takes_its_figures_along() -> None:
+    state = folded([event("queued", 0, queue="b"), event("answered", 5, queue="a")])
+    before, after = (state.queues["main", name] for name in "ba")
+    assert before.waiting == after.waiting == {}
+    for counts, number in ((before, 0), (after, 1)):
+        assert sum(tally.cells[ENTERED] for tally in counts.minutes.values()) == number
+        assert sum(tally.cells[ANSWERED] for tally in counts.minutes.values()) == number
+        assert counts.talking == number
