@@ -20,9 +20,9 @@ from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
 from streams.sources.asterisk_queue_log import QueueLog
-from streams.sources.believable import Believable
+from streams.sources.believable import UNBELIEVABLE, Believable
 from streams.sources.catalogue import AnySource, in_reading_order, make_source, records
-from streams.sources.taken import Fate, Taken, rejected
+from streams.sources.taken import Fate, Taken
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
 REPORT_LATENESS_MS = DAY_MS
@@ -151,9 +151,6 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
     return Report(rows, tallied, dict(sorted(outside.items())))
 
 
-_UNBELIEVABLE = rejected("bad_time", "expected a time that the following lines do not contradict")
-
-
 def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
     seen: set[str] = set()
     believable = Believable()
@@ -168,7 +165,7 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
                     yield Taken(Fate.DUPLICATE)
                     continue
                 seen.add(record_id)
-                yield source.take(record, record_id) if is_believed else _UNBELIEVABLE
+                yield source.take(record, record_id) if is_believed else UNBELIEVABLE
 
 
 Verdicts = Sequence[Refusal | None]

@@ -1,4 +1,4 @@
-"""Lines of a finished log whose time cannot be right: the lines that follow go back behind them.
+"""Lines of a log whose time cannot be right: the lines that follow go back behind them.
 
 One damaged digit may put a line years ahead, and everything after it would then be late. A growing
 log's last line has no followers yet: there the broker's append time judges.
@@ -10,12 +10,15 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from streams.sources.taken import rejected
+
 # As late as a report takes lines; two lines further apart contradict each other.
 AHEAD_MAX_S = 86_400
 # With nothing after it a line is believed for a year: a log may end long after its last call.
 AHEAD_AT_THE_END_MAX_S = 366 * 86_400
 # Most of so many lines that follow must agree: several damaged ones may stand together.
 FOLLOWERS = 8
+UNBELIEVABLE = rejected("bad_time", "expected a time that the following lines do not contradict")
 _SECOND = re.compile(rb"[\x00\xef\xbb\xbf]*(\d{9,10})(?:\.\d{1,6})?\|")
 
 
@@ -26,10 +29,13 @@ def second_of(line: bytes) -> int | None:
 
 
 class Believable:
-    """Judges the lines of files that are read one after another."""
+    """Judges the lines of files that are read one after another.
 
-    def __init__(self) -> None:
-        self._newest_s: int | None = None
+    `newest_s` is the newest second that was believed, None before the first.
+    """
+
+    def __init__(self, newest_s: int | None = None) -> None:
+        self.newest_s = newest_s
 
     def judged(self, lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
         """Each line, and whether its time may be right (as that of lines without one)."""
@@ -50,7 +56,7 @@ class Believable:
     def _believed(self, second: int | None, following: Iterable[tuple[bytes, int | None]]) -> bool:
         if second is None:
             return True
-        newest_s = self._newest_s
+        newest_s = self.newest_s
         if newest_s is None or second > newest_s + AHEAD_MAX_S:
             later = [after for _, after in following if after is not None]
             behind = sum(after < second - AHEAD_MAX_S for after in later)
@@ -58,5 +64,5 @@ class Believable:
                 return False
             if not later and newest_s is not None and second > newest_s + AHEAD_AT_THE_END_MAX_S:
                 return False
-        self._newest_s = second if newest_s is None else max(second, newest_s)
+        self.newest_s = second if newest_s is None else max(second, newest_s)
         return True

@@ -11,11 +11,13 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from streams.sources.asterisk_queue_log import QueueLog
+from streams.sources.believable import UNBELIEVABLE, Believable
 from streams.sources.canonical import Canonical
 from streams.sources.catalogue import AnySource, in_reading_order, records
 from streams.sources.follow import Follower, Gap, Line
@@ -136,6 +138,7 @@ class LineFeed:
         self._follow = follow
         self._event_bytes_max = event_bytes_max
         self._follower = Follower(paths, follow=follow)
+        self._believable = Believable()
 
     @property
     def ended(self) -> bool:
@@ -158,6 +161,7 @@ class LineFeed:
             "kind": "lines",
             "place": place and place.as_json(),
             "memory": self._source.memory(),
+            "newest_s": self._believable.newest_s,
         }
 
     def resume(self, state: dict[str, Any], *, lost_too: bool) -> bool:
@@ -172,6 +176,7 @@ class LineFeed:
         self._follower.close()
         self._follower = follower
         self._source.restore(state["memory"])
+        self._believable = Believable(state.get("newest_s"))
         return True
 
     def next(self) -> Batch | None:
@@ -180,9 +185,12 @@ class LineFeed:
         if not items:
             return None
         batch = Batch()
+        judged = self._judged([item.record for item in items if isinstance(item, Line)])
         for item in items:
             if isinstance(item, Line):
-                taken = self._source.read(item.record)
+                record_id = self._source.identify(item.record)
+                is_believed = next(judged)
+                taken = self._source.take(item.record, record_id) if is_believed else UNBELIEVABLE
                 place = (self._source.name, str(item.path), item.offset)
                 admit(taken, item.record, place, self._event_bytes_max, self.fates, batch)
             elif isinstance(item, Gap):
@@ -190,6 +198,12 @@ class LineFeed:
             elif not isinstance(self._source, Table):
                 self._source.start_file()
         return batch
+
+    def _judged(self, lines: list[bytes]) -> Iterator[bool]:
+        """Of each line, whether its time may be right."""
+        if not isinstance(self._source, QueueLog):
+            return repeat(True)  # noqa: FBT003 - what is repeated
+        return (is_believed for _, is_believed in self._believable.judged(lines))
 
 
 class SortedFeed:

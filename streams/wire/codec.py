@@ -37,6 +37,9 @@ def fold_record(
             state.refuse(offset, 0, Reason.TOO_LARGE, f"event: more than {EVENT_BYTES_MAX} bytes")
             return
         decoded = (decoded,)
+    elif not decoded:
+        state.refuse(offset, 0, Reason.EMPTY, "value: expected at least one event in the array")
+        return
     state.fold(offset, append_ms, decoded)
 
 

@@ -111,6 +111,27 @@ def test_rotated_between_any_two_lines(tmp_path: Path, small_log: bytes) -> None
         assert len({event["id"] for event in found}) == len(expected) - repeated
 
 
+def test_damaged_times_side_by_side_do_not_make_what_follows_late(tmp_path: Path) -> None:
+    path = tmp_path / "queue_log"
+    years = 9 * 365 * 86_400
+    path.write_bytes(
+        log(
+            [
+                "+0|a.1|sales|NONE|ENTERQUEUE||0302220843|1",
+                f"+{years}|a.2|sales|NONE|ENTERQUEUE||0302220844|1",
+                f"+{years + 1}|a.3|sales|NONE|ENTERQUEUE||0302220845|1",
+                "+9|a.1|sales|NONE|ABANDON|1|1|9",
+                *("+9|NONE|NONE|NONE|CONFIGRELOAD|" for _ in range(3)),
+            ]
+        )
+    )
+    feed = make_feed(QueueLog("pbx", key=KEY), [path], follow=False, event_bytes_max=BYTES_MAX)
+    with closing(feed):
+        events = drain(feed)
+    assert [event["type"] for event in events] == ["call.queued", "call.abandoned"]
+    assert feed.fates.rejected == {"bad_time": 2}
+
+
 def test_a_log_that_was_replaced_goes_on_only_where_that_was_asked(tmp_path: Path) -> None:
     path = tmp_path / "queue_log"
     path.write_bytes(log(["+0|a.1|sales|NONE|ENTERQUEUE||0302220843|1"]))
