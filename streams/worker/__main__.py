@@ -12,11 +12,10 @@ EXIT_BAD_CONFIGURATION = 2
 def main(arguments: list[str]) -> int:
     """Run with the configuration file named, if any; returns the exit code."""
     try:
-        settings = load(Path(arguments[0]) if arguments else None)
+        return run_worker(load(Path(arguments[0]) if arguments else None))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_BAD_CONFIGURATION
-    return run_worker(settings)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from tests.worker.traffic import Truth, calls, disturbed, send, spoilt
 
 pytestmark = pytest.mark.live
 
-NUMBER = 3000
+NUMBER = 2000
 
 
 @pytest.fixture
@@ -80,9 +80,11 @@ def test_killed_ten_times(ground: Ground) -> None:
     chance = random.Random(7)
     ground.start().until_ready()
     victim = ground.start()
-    sending, truth = feed(ground, 2, rate=600)
-    for _ in range(10):
-        time.sleep(chance.uniform(0.3, 4.0))
+    sending, truth = feed(ground, 2, rate=250)
+    for ordinal in range(10):
+        if ordinal % 4 == 0:
+            victim.until_ready()
+        time.sleep(chance.uniform(0.3, 3.0))
         victim.kill()
         victim = ground.start()
     sending.join(60)
@@ -93,7 +95,7 @@ def test_killed_ten_times(ground: Ground) -> None:
 def test_frozen_for_twice_the_session(ground: Ground) -> None:
     zombie = ground.start().until_ready()
     ground.start().until_ready()
-    sending, truth = feed(ground, 3, rate=800)
+    sending, truth = feed(ground, 3, rate=400)
     time.sleep(3)
     zombie.signal(signal.SIGSTOP)
     time.sleep(13)
@@ -107,7 +109,7 @@ def test_frozen_for_twice_the_session(ground: Ground) -> None:
 def test_workers_come_and_go(ground: Ground) -> None:
     chance = random.Random(4)
     ground.start().until_ready()
-    sending, truth = feed(ground, 4, rate=600)
+    sending, truth = feed(ground, 4, rate=500)
     for _ in range(4):
         visitor = ground.start()
         visitor.until_alive()
@@ -122,7 +124,7 @@ def test_broker_gone_for_five_seconds(tmp_path: Path) -> None:
         ground = Ground(broker.bootstrap, "bounced", tmp_path)
         try:
             worker = ground.start().until_ready()
-            sending, truth = feed(ground, 5, rate=900)
+            sending, truth = feed(ground, 5, rate=600)
             time.sleep(4)
             broker.kill()
             time.sleep(5)
@@ -149,9 +151,9 @@ def test_rubbish_around_good_events(ground: Ground) -> None:
     worker = ground.start().until_ready()
     all_calls, truth = calls(6, NUMBER, start_ms())
     events = disturbed(6, all_calls)
-    rubbish = throw(ground, spoilt(6, 2000))
+    rubbish = throw(ground, spoilt(6, 1000))
     send(ground.bootstrap, ground.topic("calls"), events)
-    sending = throw(ground, spoilt(7, 2000))
+    sending = throw(ground, spoilt(7, 1000))
     assert_exact(ground, truth)
     records = {record.key: decode(record.value) for record in ground.records("rejected")}
     assert len(records) == sum(rubbish.values()) + sum(sending.values())
@@ -179,11 +181,33 @@ def test_after_a_clean_stop_nothing_is_folded_again(ground: Ground) -> None:
 def test_topics_are_missing(ground: Ground) -> None:
     worker = ground.start(extra="[kafka2]\n")
     assert worker.process.wait(20) == 2
+    assert "kafka2" in worker.log.read_text()
     ground.prefix = "nowhere"
     worker = ground.start()
     assert worker.process.wait(20) == 1
     assert "topics missing: nowhere.agents" in worker.log.read_text()
     assert "hotline provision" in worker.log.read_text()
+
+
+def test_without_kafka_it_waits(tmp_path: Path) -> None:
+    broker = EmbeddedKafka(tmp_path / "kafka", heap_mb=384)
+    with broker:
+        ground = Ground(broker.bootstrap, "away", tmp_path)
+    try:
+        first, second = ground.start(), ground.start()
+        first.until_alive()
+        assert first.get("/readyz")[0] == 503
+        assert "no Kafka at 127.0.0.1" in first.log.read_text()
+        assert first.terminate() == 0
+        broker.start()
+        second.until_ready()
+        broker.kill()
+        started = time.monotonic()
+        second.terminate()
+        assert time.monotonic() - started < 5.5
+    finally:
+        ground.stop()
+        broker.kill()
 
 
 async def test_a_log_with_holes(ground: Ground) -> None:
