@@ -125,16 +125,16 @@ def judge_level(row: Row, frame: Frame) -> Verdict:
 
 def _judge_unanswered(row: Row, frame: Frame, *, beyond: bool) -> Verdict:
     formula = frame.target.service_level
-    missed = Counted.MISSED if formula.include_abandons else Counted.LEFT_OUT
     if row["outcome"] == Outcome.ABANDONED:
         if _is_short(row, frame):
             met = formula.credit_short_abandons
             return Counted.MET if met else Counted.LEFT_OUT, Why.ABANDONED_SHORT
-        return missed, Why.ABANDONED_BEYOND if beyond else Why.ABANDONED
+        counted = Counted.MISSED if formula.include_abandons else Counted.LEFT_OUT
+        return counted, Why.ABANDONED_BEYOND if beyond else Why.ABANDONED
     if row["reason"] not in _CHOICE:
-        return missed, Why.LEFT_BY_FAILURE
+        return Counted.MISSED, Why.LEFT_BY_FAILURE
     if beyond:
-        return missed, Why.LEFT_BEYOND
+        return Counted.MISSED, Why.LEFT_BEYOND
     return Counted.LEFT_OUT, Why.LEFT_BY_CHOICE
 
 

@@ -61,8 +61,9 @@ def test_the_parameters_of_the_formula() -> None:
     credit = frame(ServiceLevel(credit_short_abandons=True))
     assert judge_level(visit(5_000, "abandoned"), credit)[0] is Counted.MET
     without = frame(ServiceLevel(include_abandons=False))
-    for end in ("abandoned", "timeout", "key"):
-        assert judge_level(visit(30_000, end), without)[0] is Counted.LEFT_OUT
+    assert judge_level(visit(30_000, "abandoned"), without)[0] is Counted.LEFT_OUT
+    for end in ("timeout", "key"):
+        assert judge_level(visit(30_000, end), without)[0] is Counted.MISSED
     none_short = frame(ServiceLevel(short_abandon_s=0))
     assert judge_level(visit(0, "abandoned"), none_short)[0] is Counted.MISSED
 

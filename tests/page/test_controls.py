@@ -177,30 +177,33 @@ async def test_many_queues_and_small_screens(
     assert await page.run("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+VISITS = {
+    "definition": {"id": "service_level", "version": 1, "formula": "met ÷ eligible"},
+    "visits": [
+        {
+            "contact": "pbx-7",
+            "visit": 2,
+            "entered_ms": SERVED_MS - 60_000,
+            "left_ms": SERVED_MS - 29_000,
+            "outcome": "left",
+            "reason": "timeout",
+            "wait_ms": 31_000,
+            "agent": None,
+            "talk_ms": None,
+            "counted": "missed",
+            "why": "a_code_of_tomorrow",
+        }
+    ],
+    "count": 734,
+    "counted": {"met": 700, "missed": 34},
+    "now_ms": SERVED_MS - 2_000,
+    "truncated": True,
+}
+
+
 async def test_a_figure_opens_the_visits_behind_it(page: Page, fake: FakeBoard) -> None:
     fake.tell(board(queue("sales", site="east"), queue("repair")))
-    fake.visits = {
-        "definition": {"id": "service_level", "version": 1, "formula": "met ÷ eligible"},
-        "visits": [
-            {
-                "contact": "pbx-7",
-                "visit": 2,
-                "entered_ms": SERVED_MS - 60_000,
-                "left_ms": SERVED_MS - 29_000,
-                "outcome": "left",
-                "reason": "timeout",
-                "wait_ms": 31_000,
-                "agent": None,
-                "talk_ms": None,
-                "counted": "missed",
-                "why": "a_code_of_tomorrow",
-            }
-        ],
-        "count": 734,
-        "counted": {"met": 700, "missed": 34},
-        "now_ms": SERVED_MS - 2_000,
-        "truncated": True,
-    }
+    fake.visits = VISITS
     await open_board(page, fake)
     await page.run("document.querySelector('#queues .level').focus()")
     await page.press("Enter")
