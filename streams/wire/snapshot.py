@@ -6,6 +6,7 @@ whatever order its events came in, so snapshots can be compared. An unknown vers
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -32,13 +33,22 @@ def _tally(tally: Tally) -> list[Any]:
     return [tally.cells, waits, int(tally.rounded)]
 
 
+def _buckets(tallies: Mapping[Any, Tally]) -> list[list[Any]]:
+    """Without those from which all was taken back: they would tell in what order events came."""
+    return [
+        [at, *_tally(tally)]
+        for at, tally in sorted(tallies.items())
+        if tally.rounded or any(tally.cells)
+    ]
+
+
 def _counts(counts: Counts) -> dict[str, Any]:
     return {
         "zone": counts.zone,
         "clock_ms": counts.clock_ms,
-        "minutes": [[at, *_tally(tally)] for at, tally in sorted(counts.minutes.items())],
-        "quarters": [[at, *_tally(tally)] for at, tally in sorted(counts.quarters.items())],
-        "days": [[at, *_tally(tally)] for at, tally in sorted(counts.days.items())],
+        "minutes": _buckets(counts.minutes),
+        "quarters": _buckets(counts.quarters),
+        "days": _buckets(counts.days),
         "totals": counts.totals.cells,
         "waiting": sorted(counts.waiting.values()),
         "talking": counts.talking,
