@@ -144,33 +144,41 @@ def _records(settings: Settings, topic: str, partition: int, last: int) -> Itera
     """The records of a partition from the first up to offset `last`."""
     if last < 0:
         return
-    place = TopicPartition(topic, partition)
     try:
         consumer = KafkaConsumer(
-            **settings.kafka.client_options(), enable_auto_commit=False, check_crcs=False
+            **settings.kafka.client_options(),
+            enable_auto_commit=False,
+            check_crcs=False,
+            bootstrap_timeout_ms=1000 * ANSWER_LIMIT_S,
         )
+        try:
+            yield from _read(consumer, TopicPartition(topic, partition), last)
+        finally:
+            consumer.close(autocommit=False)
     except KafkaError as error:
-        raise VerifyError(f"Kafka: {error!r}") from error
-    try:
-        consumer.assign([place])
-        first = consumer.beginning_offsets([place])[place]
-        if first > 0:
-            raise VerifyError(
-                f"{topic} partition {partition}: the log begins at offset {first}: what was before "
-                "is counted on the board but can no longer be recomputed"
-            )
-        consumer.seek(place, 0)
-        position = 0
-        while position <= last:
-            polled = consumer.poll(timeout_ms=1000 * ANSWER_LIMIT_S).get(place)
-            if not polled:
-                raise VerifyError(f"{topic} partition {partition}: offset {position} did not come")
-            for record in polled:
-                if record.offset <= last:
-                    yield record
-            position = consumer.position(place)
-    finally:
-        consumer.close(autocommit=False)
+        where = ", ".join(settings.kafka.bootstrap)
+        raise VerifyError(f"Kafka at {where}: {error!r}") from error
+
+
+def _read(consumer: Any, place: TopicPartition, last: int) -> Iterator[Any]:  # noqa: ANN401 - has no types
+    topic, partition = place
+    consumer.assign([place])
+    first = consumer.beginning_offsets([place])[place]
+    if first > 0:
+        raise VerifyError(
+            f"{topic} partition {partition}: the log begins at offset {first}: what was before "
+            "is counted on the board but can no longer be recomputed"
+        )
+    consumer.seek(place, 0)
+    position = 0
+    while position <= last:
+        polled = consumer.poll(timeout_ms=1000 * ANSWER_LIMIT_S).get(place)
+        if not polled:
+            raise VerifyError(f"{topic} partition {partition}: offset {position} did not come")
+        for record in polled:
+            if record.offset <= last:
+                yield record
+        position = consumer.position(place)
 
 
 def _compare(path: str, board: object, batch: object, verdict: Verdict) -> None:
