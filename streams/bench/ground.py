@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -146,6 +147,8 @@ class Program:
 @contextlib.contextmanager
 def made_ground() -> Iterator[Ground]:
     """Start a broker in a temporary folder; both are gone after the block."""
+    # New partitions have no leader for a moment; the sending is tried again.
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     with _ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
         folder = Path(name)
         with EmbeddedKafka(folder / "kafka", heap_mb=HEAP_MB) as broker:

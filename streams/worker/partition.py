@@ -17,6 +17,7 @@ from streams.core.state import PartitionState
 from streams.wire.keys import Origin, offset_header, visit_key
 from streams.wire.rejected import refusals
 from streams.wire.snapshot import dump
+from streams.worker.collection import no_collection
 
 # A closed visit that waits to be sent, roughly, with its row's key and headers.
 ROW_BYTES = 500
@@ -95,7 +96,8 @@ class Partition:
                 output = Output(orjson.dumps(content), headers)
                 self._keep(self.visits, visit_key(name, number), output)
         started = time.perf_counter()
-        snapshot = dump(self.state)
+        with no_collection():
+            snapshot = dump(self.state)
         cost_s = time.perf_counter() - started
         offset = self.state.offset
         return Sealed(self, offset, snapshot, dict(self.visits), dict(self.rejected)), cost_s

@@ -7,12 +7,10 @@ to pass over lost input in silence, and to start from a state that it cannot rea
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from faust.types import TP
 
@@ -20,6 +18,7 @@ from streams.core.limits import Rules
 from streams.core.state import PartitionState
 from streams.wire.keys import Origin, offset_in, origin_of
 from streams.wire.snapshot import SnapshotError, load
+from streams.worker.collection import no_collection
 from streams.worker.errors import StateError
 from streams.worker.lookup import Lookup, Reach
 from streams.worker.partition import Partition
@@ -148,7 +147,7 @@ class Restoring:
         if not found.snapshot:
             return PartitionState(self.vocabulary[tp.topic], self.rules)
         try:
-            with _no_collection():
+            with no_collection():
                 state = load(found.snapshot, self.rules)
         except (SnapshotError, LookupError, TypeError, ValueError) as error:
             raise StateError(
@@ -187,15 +186,3 @@ def _pointer(commit: Commit | None, state: Reach) -> int | None:
     if not metadata.isascii() or not metadata.isdigit():
         return None
     return int(metadata) if state.begin <= int(metadata) < state.end else None
-
-
-@contextmanager
-def _no_collection() -> Iterator[Any]:
-    """A load makes many objects and no garbage: looking for some takes longer than the load."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
