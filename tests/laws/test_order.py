@@ -18,7 +18,7 @@ FAR = beat(200_000)
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.data())
 def test_any_order_gives_the_same_figures(history: list[Event], data: st.DataObject) -> None:
-    """As long as nothing is late. What was counted as final meanwhile is corrected: it may differ."""
+    """As long as nothing is late. What was counted as final meanwhile may be corrected later."""
     other = data.draw(st.permutations(history))
     assert provisional(fold([*history, *END])) == provisional(fold([*other, *END]))
 
