@@ -1,7 +1,8 @@
 """A partition's state as bytes and back: a line of figures, a line of contacts.
 
-The figures come first so that the board need not read the contacts. The same state gives the same bytes
-whatever order its events came in, so snapshots can be compared. An unknown version is refused with words.
+The figures come first so that the board need not read the contacts. The same state gives the same
+bytes whatever order its events came in, so snapshots can be compared. An unknown version is refused
+with words.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
 
 
 def load_contacts(value: bytes) -> dict[str, Contact]:
-    """The contacts of a snapshot: those open, and those closed that late events may still change."""
+    """The contacts of a snapshot: those open, and those closed that may still change."""
     try:
         return {
             raw[0]: _load_contact(raw, Clock()) for raw in orjson.loads(value.partition(b"\n")[2])
@@ -173,7 +174,7 @@ def load_contacts(value: bytes) -> dict[str, Contact]:
         raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
 
 
-def _tuple(value: Any) -> Any:
+def _tuple(value: object) -> object:
     return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
 
 

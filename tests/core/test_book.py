@@ -27,7 +27,7 @@ def parts(*states: PartitionState, target: Target = UTC_TARGET) -> list[Part]:
 
 def local_ms(zone: str, *moment: int) -> int:
     year, month, day, *rest = moment
-    at = datetime(year, month, day, *rest, tzinfo=ZoneInfo(zone))  # type: ignore[arg-type]
+    at = datetime(year, month, day, *rest, tzinfo=ZoneInfo(zone))  # type: ignore[arg-type, misc]
     return int(at.timestamp()) * 1000
 
 

@@ -101,7 +101,7 @@ def test_edges_are_inclusive_and_nought_is_nobody() -> None:
 @pytest.mark.parametrize("name", ["threshold_s", "short_abandon_s"])
 def test_a_threshold_that_is_no_edge_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name}: expected one of"):
-        ServiceLevel(**{name: 4})
+        ServiceLevel(**{name: 4})  # type: ignore[arg-type]
 
 
 def test_short_is_at_most_the_threshold() -> None:

@@ -22,7 +22,7 @@ REASONS = ("timeout", "key", "empty", "full", "withdrawn", "callback")
 
 def _plain(one: Event) -> bool:
     """Ends by the system have a rank of their own, which stories tell."""
-    return one["data"].get("reason") != "system" and one["data"].get("by") != "system"
+    return "system" not in (one["data"].get("reason"), one["data"].get("by"))
 
 
 HISTORIES = st.lists(
