@@ -114,6 +114,8 @@ def demo(
     from streams.demo.run import demo_settings, run_demo
 
     log_to_stderr(logging.WARNING)
+    # When Kafka goes, we say so ourselves, and in fewer words.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
     def service() -> int:
         settings, path = demo_settings(config)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.broker import EmbeddedKafka
 from streams.broker.ports import free_port
 from tests.live.running import PATIENCE_S, clean_environment, command, until
 
@@ -62,6 +63,11 @@ class Demo:
                 if line and str(self.folder).encode() in environment + line.encode():
                     found[int(entry.name)] = line
         return found
+
+    def service(self, name: str) -> int | None:
+        """The process id of one of its services."""
+        word = f"streams.cli {name} "
+        return next((pid for pid, line in self.processes().items() if word in line), None)
 
     def left(self) -> list[str]:
         """Processes and files that outlived it."""
@@ -138,7 +144,9 @@ def test_stopped_while_kafka_starts(demo: Start) -> None:
 
 def test_killed_itself(demo: Start) -> None:
     """Nobody is there to clean up, and still nothing runs on; its files are the system's."""
-    it = demo().until_it_plays()
+    it = demo()
+    until(lambda: it.service("board") is not None, it.said)
+    assert java(it.processes()) is not None
     it.process.kill()
     it.process.wait()
     until(lambda: not it.processes(), lambda: str(it.processes()))
@@ -155,12 +163,16 @@ def test_kafka_dies(demo: Start) -> None:
     assert it.left() == []
 
 
-def test_a_service_dies(demo: Start) -> None:
-    it = demo().until_it_plays()
-    worker = next(pid for pid, line in it.processes().items() if "streams.cli worker" in line)
+def test_a_service_dies(demo: Start, kafka: EmbeddedKafka, prefix: str) -> None:
+    """Also on a cluster of one's own, which is left as it was."""
+    it = demo(HOTLINE_KAFKA__BOOTSTRAP=kafka.bootstrap, HOTLINE_KAFKA__TOPIC_PREFIX=prefix)
+    worker = it.until_it_plays().service("worker")
+    assert worker is not None
+    assert java(it.processes()) is None
     os.kill(worker, signal.SIGKILL)
     assert it.process.wait(PATIENCE_S) == 1, it.said()
     assert "the worker ended with -9" in it.said()
+    assert kafka.alive()
     assert it.left() == []
 
 
