@@ -57,7 +57,8 @@ class Rows:
         """The cells of one row; None where a quote is still open at the end of the lines."""
         if not self._quote:
             return self._plain(lines[0])
-        for strict in (True, False):
+        # A stray quote inside a cell is a letter; over several lines it would swallow rows.
+        for strict in (True, False) if len(lines) == 1 else (True,):
             reader = csv.reader(
                 iter(lines), delimiter=self._delimiter, quotechar=self._quote, strict=strict
             )
