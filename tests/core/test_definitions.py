@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 from streams.core import definitions
 from streams.core.definitions import (
@@ -91,3 +92,10 @@ def test_metrics_are_named_as_prometheus_wants_it() -> None:
         assert (one.kind == "counter") == one.name.endswith("_total")
         assert (one.kind == "info") == one.name.endswith("_info")
         assert one.help.endswith(".")
+
+
+def test_the_documents_say_the_same() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (.+) \|$", text, re.MULTILINE)
+    assert rows == [(one.id, str(one.version), one.formula) for one in DEFINITIONS]
+    assert ", ".join(map(str, ANSWER_EDGES_S)) in " ".join(text.split())
