@@ -58,7 +58,7 @@ LINE_BYTES_MAX = 64 * 1024
 # What a power failure or an editor leaves in front of a good line.
 _NOT_OF_THE_LINE = b"\x00\xef\xbb\xbf"
 # A crash tears its last line off without an end; the start's own line then stands behind it.
-_TORN = re.compile(rb".+?(\d{9,10}\|NONE\|NONE\|NONE\|QUEUESTART\|?)", re.DOTALL)
+_START = re.compile(rb"\d{9,10}\|NONE\|NONE\|NONE\|QUEUESTART\|?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME_MAX = 256
 
@@ -104,8 +104,8 @@ def parse(line: bytes) -> Entry:
     """The fields of a line (without its line end); LineError where it is none."""
     if len(line) > LINE_BYTES_MAX:
         raise LineError("too_large", f"expected a line of at most {LINE_BYTES_MAX} bytes")
-    if torn := _TORN.fullmatch(line):
-        line = torn[1]
+    if line.endswith((b"QUEUESTART|", b"QUEUESTART")) and (start := _START.search(line)):
+        line = start[0]
     # Old logs hold names in latin-1 or GBK: they stay recognisable, and numbers are not touched.
     fields = line.lstrip(_NOT_OF_THE_LINE).decode("utf-8", "replace").split("|")
     if len(fields) <= _EVENT_PLACE:
