@@ -6,11 +6,15 @@ state's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 
 from streams.core.facts import left_settled_ms, read, served_settled_ms
-from streams.core.limits import TIMED_OUT_KEPT_MS, Rules
+from streams.core.limits import AT_MS_MAX, TIMED_OUT_KEPT_MS, Rules
 from streams.core.visit import Visit
+
+# Later than any time that is believed.
+NEVER = 2 * AT_MS_MAX
 
 
 class Clock:
@@ -42,9 +46,15 @@ class Clock:
         self.seconds: list[int] = []
 
     def remind(self, contact: Contact, name: str, due_ms: int) -> None:
-        """Have the contact reviewed once the watermark has reached `due_ms`, in whole seconds."""
+        """Have the contact reviewed once the watermark has reached `due_ms`, in whole seconds.
+
+        A reminder that comes earlier stays: it is put off when it comes (see `fallen_due`).
+        """
         contact.due_ms = due_ms
         second = -(-due_ms // 1000)
+        if second >= contact.reminded_s:
+            return
+        contact.reminded_s = second
         names = self.due.get(second)
         if names is None:
             self.due[second] = [name]
@@ -52,20 +62,31 @@ class Clock:
         else:
             names.append(name)
 
-    def fallen_due(self, watermark_ms: int) -> list[str]:
-        """The contacts of all seconds that the watermark has passed, each second once."""
-        names: list[str] = []
+    def fallen_due(
+        self, contacts: Mapping[str, Contact], watermark_ms: int
+    ) -> Iterator[tuple[str, Contact]]:
+        """(name, contact) of those of `contacts` that the watermark has made due."""
         while self.seconds and self.seconds[0] * 1000 <= watermark_ms:
-            names += self.due.pop(heappop(self.seconds))
-        return names
+            second = heappop(self.seconds)
+            for name in self.due.pop(second):
+                contact = contacts.get(name)
+                # It may have been forgotten and begun anew, by another source even.
+                if contact is None or contact.reminded_s != second or contact.clock is not self:
+                    continue
+                contact.reminded_s = NEVER
+                if contact.due_ms <= watermark_ms:
+                    yield name, contact
+                else:
+                    self.remind(contact, name, contact.due_ms)
 
 
 class Contact:
     """`ids` are the events seen, `visits` {number: Visit}; times are integer ms of UTC.
 
     `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still
-    come, `due_ms` the watermark of its source at which it must be reviewed. `outside` is why it
-    never reached a queue, `aside` that reason where it is counted.
+    come, `due_ms` the watermark of its source at which it must be reviewed, `reminded_s` the second
+    of its reminder. `outside` is why it never reached a queue, `aside` that reason where it is
+    counted.
     """
 
     __slots__ = (
@@ -76,6 +97,7 @@ class Contact:
         "ids",
         "keep_ms",
         "outside",
+        "reminded_s",
         "site",
         "source",
         "touched_ms",
@@ -90,7 +112,7 @@ class Contact:
         self.visits: dict[int, Visit] = {}
         self.touched_ms = 0
         self.keep_ms = 0
-        self.due_ms = 0
+        self.due_ms = self.reminded_s = NEVER
         self.customer: str | None = None
         self.outside: str | None = None
         self.aside: str | None = None
@@ -103,7 +125,7 @@ def visit_due_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | None:
             return visit.enter[1] + rules.waiting_timeout_ms
         return None
     due = None if visit.counted else left_settled_ms(visit, visit.leave, rules, disorder_ms)
-    if visit.serve is None or visit.served:
+    if visit.serve is None or (visit.served and not visit.serve[6]):
         return due
     served = served_settled_ms(visit, rules, disorder_ms)
     if visit.serve[6]:
@@ -117,16 +139,21 @@ def visit_due_ms(visit: Visit, rules: Rules, disorder_ms: int) -> int | None:
 
 def contact_due_ms(contact: Contact, rules: Rules) -> int:
     """The watermark at which the contact must be reviewed: a visit of it, or to forget it."""
-    due: int | None = None
+    due_ms = NEVER
     for visit in contact.visits.values():
         at_ms = visit_due_ms(visit, rules, contact.clock.disorder_ms)
-        if at_ms is not None and (due is None or at_ms < due):
-            due = at_ms
-    if due is not None:
-        return due
-    expired = [v.expired_ms + TIMED_OUT_KEPT_MS for v in contact.visits.values() if v.expired_ms]
-    # One more: a copy of its newest event is late from then on.
-    return max(contact.touched_ms + contact.keep_ms + 1, *expired, 0)
+        if at_ms is not None and at_ms < due_ms:
+            due_ms = at_ms
+    return forget_ms(contact) if due_ms == NEVER else due_ms
+
+
+def forget_ms(contact: Contact) -> int:
+    """The watermark at which a contact may be forgotten of which nothing else is due."""
+    due_ms = contact.touched_ms + contact.keep_ms + 1  # a copy of its newest event is late then
+    for visit in contact.visits.values():
+        if visit.expired_ms is not None:
+            due_ms = max(due_ms, visit.expired_ms + TIMED_OUT_KEPT_MS)
+    return due_ms
 
 
 def expire(visit: Visit, watermark_ms: int, rules: Rules) -> bool:

@@ -6,7 +6,6 @@ entering (intervals, today). Totals hold what is final and only grow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from streams.core.definitions import CORRECTIONS, ENTERED
 from streams.core.facts import Enter, Facts, Leave, Serve
 from streams.core.limits import DAYS_KEPT, MINUTE_MS, MINUTES_KEPT_MS, QUARTER_MS, QUARTERS_KEPT_MS
 from streams.core.tally import Tally, count_leave, count_serve, plus
+from streams.core.visit import Visit
 
 
 def local_day(at_ms: int, zone: str) -> str:
@@ -22,7 +22,7 @@ def local_day(at_ms: int, zone: str) -> str:
 
 
 class Counts:
-    """All tallies of one (site, queue). `waiting` is {(contact, visit): entered_ms}.
+    """All tallies of one (site, queue). `waiting` is {visit: entered_ms}.
 
     `clock_ms` is the minute that was last told by `roll`; buckets older than it allows are gone.
     """
@@ -36,7 +36,7 @@ class Counts:
         self.quarters: dict[int, Tally] = {}
         self.days: dict[str, Tally] = {}
         self.totals = Tally(waits=None)
-        self.waiting: dict[tuple[str, int], int] = {}
+        self.waiting: dict[Visit, int] = {}
         self.talking = 0
 
     def _minute(self, at_ms: int) -> Tally | None:
@@ -85,6 +85,35 @@ class Counts:
             if self._day(day) is not None:
                 self.days[day] = plus([self.days[day], tally])
 
+    def change(  # noqa: C901 - one question per aspect
+        self, visit: Visit, before: Facts, after: Facts
+    ) -> None:
+        """Replace what a visit counted for here by what it counts for now, aspect by aspect.
+
+        All of it is this queue's; `NOTHING` where the visit was, or now is, in another one.
+        """
+        enter, leave, serve = after
+        had_entered, had_left, was_served = before
+        if enter != had_entered:
+            if had_entered is not None:
+                self.entered(had_entered, -1)
+            if enter is not None:
+                self.entered(enter, 1)
+        if leave != had_left:
+            if had_left is not None:
+                self.left(had_left, -1)
+            if leave is not None:
+                self.left(leave, 1)
+        if serve != was_served:
+            if was_served is not None:
+                self.was_served(was_served, -1)
+            if serve is not None:
+                self.was_served(serve, 1)
+        if enter is not None and leave is None:
+            self.waiting[visit] = enter[1]
+        elif had_left is None:
+            self.waiting.pop(visit, None)
+
     def entered(self, enter: Enter, sign: int) -> None:
         """A visit entered (+1), or is taken back (-1)."""
         for tally in (self._minute(enter[1]), self._interval(enter[1])):
@@ -93,10 +122,10 @@ class Counts:
 
     def left(self, leave: Leave, sign: int) -> None:
         """A visit left the queue (+1), or is taken back (-1)."""
-        minute = self._minute(leave[2])
+        minute = self.minutes.get(leave[2] // MINUTE_MS) or self._minute(leave[2])
         if minute is not None:
             count_leave(minute, leave, sign)
-        interval = self._interval(leave[1])
+        interval = self.quarters.get(leave[1] // QUARTER_MS) or self._interval(leave[1])
         if interval is not None:
             count_leave(interval, leave, sign)
 
@@ -106,52 +135,13 @@ class Counts:
             self.talking += sign
             if not serve[5]:
                 return  # nothing to add up before it ends
-        minute = self._minute(serve[2])
+        minute = self.minutes.get(serve[2] // MINUTE_MS) or self._minute(serve[2])
         if minute is not None:
             count_serve(minute, serve, sign)
-        interval = self._interval(serve[1])
+        interval = self.quarters.get(serve[1] // QUARTER_MS) or self._interval(serve[1])
         if interval is not None:
             count_serve(interval, serve, sign)
 
     def corrected(self) -> None:
-        """A final outcome changed after it was counted."""
+        """Count that a final outcome changed after it was counted."""
         self.totals.cells[CORRECTIONS] += 1
-
-
-def move(  # noqa: C901 - one question per aspect
-    queues: Mapping[tuple[str, str], Counts], before: Facts, after: Facts, place: tuple[str, int]
-) -> None:
-    """Replace what a visit counted for by what it counts for now, aspect by aspect.
-
-    `place` is the visit's (contact, number).
-    """
-    enter, leave, serve = after
-    was = before[0]
-    if was != enter:
-        if was is not None:
-            queues[was[0]].entered(was, -1)
-            queues[was[0]].waiting.pop(place, None)
-        if enter is not None:
-            queues[enter[0]].entered(enter, 1)
-    if enter is not None:
-        counts = queues[enter[0]]
-        if before[1] != leave:
-            _replace_leave(queues, before[1], leave)
-        if leave is None:
-            counts.waiting[place] = enter[1]
-        elif before[1] is None:
-            counts.waiting.pop(place, None)
-    if before[2] != serve:
-        if before[2] is not None:
-            queues[before[2][0]].was_served(before[2], -1)
-        if serve is not None:
-            queues[serve[0]].was_served(serve, 1)
-
-
-def _replace_leave(
-    queues: Mapping[tuple[str, str], Counts], before: Leave | None, after: Leave | None
-) -> None:
-    if before is not None:
-        queues[before[0]].left(before, -1)
-    if after is not None:
-        queues[after[0]].left(after, 1)

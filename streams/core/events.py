@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from streams.core.definitions import Left
@@ -171,31 +170,50 @@ def _envelope(event: Event) -> Refusal | None:
     return None
 
 
+# Names of queues, agents and sources come again and again: each is looked at once. None is no name
+# and means that the field is absent.
+_KNOWN_MAX = 4096
+_known: set[str | None] = {None}
+
+
+def _is_new_text(value: object) -> bool:
+    if not _is_text(value):
+        return False
+    if len(_known) >= _KNOWN_MAX:
+        _known.clear()
+        _known.add(None)
+    _known.add(str(value))
+    return True
+
+
 def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - looks at anything
     """True only for an event of a contact that `explain` finds nothing wrong with, and cheaply.
 
     What is false here is looked at again, slowly and with words.
     """
     try:
-        kind, name, contact, at_ms = event["type"], event["id"], event["contact"], event["at_ms"]
-        get = event.get
+        name, contact, source, get = event["id"], event["contact"], event["source"], event.get
         return (
-            kind in types
-            and type(at_ms) is int
+            (kind := event["type"]) in types
+            and type(at_ms := event["at_ms"]) is int
             and 0 < at_ms < AT_MS_MAX
-            and type(name) is type(contact) is str
+            and type(name) is str
             and 0 < len(name) <= TEXT_MAX
+            and type(contact) is str
             and 0 < len(contact) <= TEXT_MAX
             and (name + contact).isprintable()
-            and _known_text(event["source"])
-            and ((queue := get("queue")) is None or _known_text(queue))
-            and ((agent := get("agent")) is None or _known_text(agent))
-            and ((site := get("site")) is None or _known_text(site))
+            and source is not None
+            and (source in _known or _is_new_text(source))
+            and ((queue := get("queue")) in _known or _is_new_text(queue))
+            and ((agent := get("agent")) in _known or _is_new_text(agent))
+            and ((site := get("site")) in _known or _is_new_text(site))
             and ((who := get("customer")) is None or _is_text(who))
             and get("v", 1) == ENVELOPE_VERSION
             and type(visit := get("visit", 1)) is int
             and 0 < visit <= VISITS_PER_CONTACT_MAX
-            and _plain_data(kind, queue, get("data"))
+            and (queue is not None or kind != "call.queued")
+            and ("data" not in event or _is_plain_data(event["data"]))
+            and (kind not in _NEED_DATA or ("data" in event and _data(event) is None))
             and (
                 ("backfill" not in event and "lateness_ms" not in event) or _envelope(event) is None
             )
@@ -204,27 +222,16 @@ def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - lo
         return False
 
 
-def _plain_data(kind: str, queue: str | None, data: object) -> bool:
-    if not data:
-        return (
-            (data is None or type(data) is dict)
-            and kind not in _NEED_DATA
-            and (queue is not None or kind != "call.queued")
-        )
-    if type(data) is not dict or (queue is None and kind == "call.queued"):
+def _is_plain_data(data: object) -> bool:
+    if type(data) is not dict:
         return False
     for field, value in data.items():
         if type(value) is int:
-            if field in _WORDS or (field in _DURATIONS and not 0 <= value <= DURATION_MS_MAX):
+            if not 0 <= value <= DURATION_MS_MAX or field in _WORDS:
                 return False
         elif field in _DURATIONS or (field in _WORDS and not _is_word(value)):
             return False
-    return kind not in _NEED_DATA or _data({"type": kind, "data": data}) is None
-
-
-@lru_cache(maxsize=4096)  # few names, again and again
-def _known_text(value: object) -> bool:
-    return _is_text(value)
+    return True
 
 
 def explain(event: object, topic: str) -> Refusal | None:

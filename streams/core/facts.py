@@ -22,7 +22,8 @@ Facts = tuple[Enter | None, Leave | None, Serve | None]
 
 NOTHING: Facts = (None, None, None)
 _NO_QUEUE: QueueKey = ("main", "unknown")
-_WAITING, _UNSEEN, _TALKING = Phase.WAITING, Phase.UNSEEN, Phase.TALKING
+_WAITING, _UNSEEN = Phase.WAITING, Phase.UNSEEN
+_TALKING, _SERVED = Phase.TALKING, Phase.ANSWERED
 _ANSWERED = str(Outcome.ANSWERED)
 _ABANDONED = str(Outcome.ABANDONED)
 _SYSTEM = str(Left.SYSTEM)
@@ -41,11 +42,15 @@ def read(visit: Visit) -> Facts:
         return ((key, entered_ms), None, None) if entered_ms is not None else NOTHING
     if phase is _UNSEEN:
         return NOTHING
-    left_ms, wait_ms, outcome = _leaving(visit, phase)
     if entered_ms is None:
         entered_ms = visit.implied_ms
         if entered_ms is None:
             return NOTHING
+    if visit.answered is not None and (phase is _TALKING or phase is _SERVED):
+        left_ms, wait_ms, _ = visit.answered
+        outcome = _ANSWERED
+    else:
+        left_ms, wait_ms, outcome = _leaving(visit, phase)
     if wait_ms == UNKNOWN:
         wait_ms = max(0, left_ms - entered_ms)
     leave = (key, entered_ms, left_ms, outcome, wait_ms)
@@ -54,28 +59,24 @@ def read(visit: Visit) -> Facts:
 
 
 def _leaving(visit: Visit, phase: Phase) -> tuple[int, int, str]:
-    """(left_ms, wait_ms, outcome or reason)."""
-    if phase is _TALKING or phase is Phase.ANSWERED:
-        if visit.answered is not None:
-            return visit.answered[0], visit.answered[1], _ANSWERED
-        if visit.ended is not None:  # the end tells the whole story
-            _, at_ms, talk_ms, wait_ms, _ = visit.ended
-            return at_ms - talk_ms, wait_ms, _ANSWERED
+    """(left_ms, wait_ms, outcome or reason) of a visit whose answer was not seen."""
+    if visit.ended is not None and (phase is _TALKING or phase is _SERVED):
+        _, at_ms, talk_ms, wait_ms, _ = visit.ended
+        return at_ms - talk_ms, wait_ms, _ANSWERED  # the end tells the whole story
     if visit.expired_ms is not None:
         return visit.expired_ms, UNKNOWN, _SYSTEM
     if visit.gone is not None:
         return visit.gone
     if phase is Phase.ABANDONED and visit.ended is not None:
         return visit.ended[1], UNKNOWN, _ABANDONED  # hung up while waiting
-    if visit.cut is None:
-        raise AssertionError(f"a visit in {phase} without an end")
+    assert visit.cut is not None, f"a visit in {phase} without an end"
     return visit.cut[0], visit.cut[1], _SYSTEM
 
 
 def _service(visit: Visit, phase: Phase, leave: Leave) -> Serve:
     talk_ms = wrapup_ms = UNKNOWN
     ended = visit.ended
-    if phase is Phase.ANSWERED and ended is not None:
+    if phase is _SERVED and ended is not None:
         talk_ms = ended[2] if ended[2] != UNKNOWN else max(0, ended[1] - leave[2])
         if visit.wrapup is not None:
             at_ms, wrapup_ms = visit.wrapup
@@ -86,6 +87,7 @@ def _service(visit: Visit, phase: Phase, leave: Leave) -> Serve:
     return leave[0], leave[1], leave[2], talk_ms, wrapup_ms, kind, talking
 
 
+_SEEN_QUEUED = Step.QUEUED
 _SEEN_LEAVING = Step.ANSWERED | Step.ABANDONED | Step.LEFT
 
 
@@ -95,7 +97,7 @@ def left_settled_ms(visit: Visit, leave: Leave, rules: Rules, disorder_ms: int) 
     What was concluded (no entering seen, lost in a restart, timed out) may still be contradicted by
     an event that is under way, so it waits for the allowed lateness.
     """
-    direct = visit.seen & Step.QUEUED and visit.seen & _SEEN_LEAVING
+    direct = visit.seen & _SEEN_QUEUED and visit.seen & _SEEN_LEAVING
     return leave[2] + (disorder_ms if direct else rules.allowed_lateness_ms)
 
 

@@ -11,11 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from streams.core.contact import Clock, Contact, contact_due_ms, expire, visit_due_ms
-from streams.core.counts import Counts, move
+from streams.core.contact import (
+    NEVER,
+    Clock,
+    Contact,
+    contact_due_ms,
+    expire,
+    forget_ms,
+    visit_due_ms,
+)
+from streams.core.counts import Counts
 from streams.core.definitions import ENTERED
 from streams.core.events import (
-    CALL_TYPES,
     DEFAULT_SITE,
     TYPES_OF_TOPIC,
     Event,
@@ -25,6 +32,7 @@ from streams.core.events import (
     well_formed,
 )
 from streams.core.facts import (
+    NOTHING,
     Enter,
     Facts,
     Leave,
@@ -43,11 +51,33 @@ from streams.core.limits import (
     Rules,
 )
 from streams.core.tally import count_leave, count_serve
-from streams.core.visit import QueueKey, Visit, merge
+from streams.core.visit import WRITERS, QueueKey, Visit, merge
 
 DUPLICATE: Refusal = (Reason.EMPTY, "duplicate")
 _RINGS = frozenset({"call.ringing", "call.ring_missed"})
-_MAY_BE_OUTSIDE = frozenset({"call.arrived", "call.ended", "call.refused", "call.voicemail"})
+_MAY_BE_OUTSIDE = frozenset({"call.ended", "call.refused", "call.voicemail"})
+
+
+# A contact's name, a visit's number, the contact.
+Place = tuple[str, int, Contact]
+_Visits = dict[Visit, Place]
+
+
+def _is_one_too_many(event: Event, ids: Sequence[str]) -> bool:
+    return event["type"] in _RINGS or len(ids) >= EVENTS_PER_CONTACT_MAX
+
+
+def _must_not_wait(visit: Visit, event: Event) -> bool:
+    """Whether every single change counts: corrections, and the queue it is counted in for good."""
+    return visit.counted or (visit.key is not None and visit.key[1] != event.get("queue"))
+
+
+def _note_outside(contact: Contact, event: Event) -> None:
+    """Why a contact that never reaches a queue is seen at all; the alphabetically first stays."""
+    reason: str = event["type"].partition(".")[2]
+    if event["type"] == "call.ended":
+        reason = (event.get("data") or {}).get("reason", "ivr")
+    contact.outside = min(reason, contact.outside or reason)
 
 
 class PartitionState:
@@ -69,16 +99,23 @@ class PartitionState:
         self.clocks: dict[tuple[str, str], Clock] = {}
         self.outside: dict[tuple[str, str], int] = {}
         self.overflown = 0
-        self.closed: dict[tuple[str, int], tuple[Contact, Visit]] = {}
+        self.closed: _Visits = {}
         self.refused: list[tuple[int, int, Reason, str]] = []
 
-    def fold(self, offset: int, append_ms: int | None, events: Sequence[object]) -> None:
+    def fold(self, offset: int, append_ms: int | None, events: Sequence[Any]) -> None:
         """Fold one record's events; `append_ms` is the broker's append time, None in a batch."""
+        pending: _Visits | None = {} if len(events) > 1 else None
         for index, event in enumerate(events):
-            verdict = self.fold_event(event, append_ms)
+            verdict = self._take(event, append_ms, pending)
             if verdict is not None and verdict is not DUPLICATE:
                 self.refused.append((offset, index, *verdict))
+        if pending:
+            self._settle_all(pending)
         self.offset = offset
+
+    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:  # noqa: ANN401
+        """Fold one event: None where it was taken, `DUPLICATE`, or why it was refused."""
+        return self._take(event, append_ms, None)
 
     def refuse(self, offset: int, index: int, reason: Reason, words: str) -> None:
         """Note a record that could not even be read."""
@@ -98,29 +135,39 @@ class PartitionState:
                 clock = self.clocks[key] = Clock(self.rules.disorder_of(source))
         return clock
 
-    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:  # noqa: ANN401
-        """Take one event: None where it was taken, `DUPLICATE`, or why it was refused."""
+    def _take(
+        self,
+        event: Any,  # noqa: ANN401 - whatever the record held
+        append_ms: int | None,
+        pending: _Visits | None,
+    ) -> Refusal | None:
+        """Fold one event; with `pending`, what it changed is counted when its source's clock moves.
+
+        Until then nothing looks at the tallies, so that a finished call in one record is counted
+        once instead of event by event, and comes to the same.
+        """
         if not well_formed(event, self._types):
             refusal = explain(event, self.topic)
             if refusal is not None:
                 self._invalid(event)
                 return refusal
-        source, at_ms, kind = event["source"], event["at_ms"], event["type"]
-        clock = self.clocks.get((source, event.get("site") or DEFAULT_SITE))
-        if clock is None:
-            clock = self.clock_of(source, event.get("site") or DEFAULT_SITE)
+        at_ms, source, site = event["at_ms"], event["source"], event.get("site") or DEFAULT_SITE
+        clock = self.clocks.get((source, site)) or self.clock_of(source, site)
         if append_ms is not None and at_ms > append_ms + self.rules.future_ms:
             clock.future += 1
             return Reason.FUTURE, f"at_ms: {at_ms - append_ms} ms after it was appended"
-        if kind in CALL_TYPES:
-            verdict = self._call(event, clock, at_ms, clock.heard_ms - clock.disorder_ms)
+        kind = event["type"]
+        if kind in WRITERS:
+            verdict = self._merge(event, at_ms, clock, pending)
             if verdict is not None:
                 return verdict
         if kind != "source.heartbeat":
             clock.ok += 1
-            if at_ms > clock.last_event_ms:  # noqa: PLR1730 - a call would cost more
+            if at_ms > clock.last_event_ms:  # noqa: PLR1730 - a call costs more than all of this
                 clock.last_event_ms = at_ms
         if at_ms > clock.heard_ms:
+            if pending:
+                self._settle_all(pending)
             self._advance(clock, at_ms)
         return None
 
@@ -133,14 +180,17 @@ class PartitionState:
                 return
         self.clock_of("", DEFAULT_SITE).invalid += 1
 
-    def _call(self, event: Event, clock: Clock, at_ms: int, watermark_ms: int) -> Refusal | None:
+    def _merge(
+        self, event: Event, at_ms: int, clock: Clock, pending: _Visits | None
+    ) -> Refusal | None:
         keep_ms = self.rules.allowed_lateness_ms
         if event.get("backfill"):
             keep_ms = event.get("lateness_ms", keep_ms)
+        watermark_ms = clock.heard_ms - clock.disorder_ms
         if at_ms < watermark_ms - keep_ms:
             clock.late += 1
             return Reason.LATE, f"at_ms: {watermark_ms - at_ms} ms behind its source's watermark"
-        name = event["contact"]
+        name, event_id = event["contact"], event["id"]
         contact = self.contacts.get(name)
         if contact is None:
             if len(self.contacts) >= self.rules.contacts_max:
@@ -149,88 +199,107 @@ class PartitionState:
             contact = Contact(event["source"], event.get("site") or DEFAULT_SITE, clock)
             self.contacts[name] = contact
         ids = contact.ids
-        if event["id"] in ids:
+        if event_id in ids:
             clock.duplicate += 1
             return DUPLICATE
-        if len(ids) >= RINGS_PER_CONTACT_MAX and (
-            event["type"] in _RINGS or len(ids) >= EVENTS_PER_CONTACT_MAX
-        ):
+        if len(ids) >= RINGS_PER_CONTACT_MAX and _is_one_too_many(event, ids):
             clock.invalid += 1
             return Reason.TOO_MANY_EVENTS, f"contact: more than {len(ids)} events"
-        ids.append(event["id"])
-        if at_ms > contact.touched_ms:  # noqa: PLR1730 - as above
+        ids.append(event_id)
+        if at_ms > contact.touched_ms:  # noqa: PLR1730 - a call costs more than all of this
             contact.touched_ms = at_ms
         if keep_ms > contact.keep_ms:  # noqa: PLR1730 - as above
             contact.keep_ms = keep_ms
-        self._merge(name, contact, event, watermark_ms)
+        self._write(event, name, contact, watermark_ms, pending)
         return None
 
-    def _merge(self, name: str, contact: Contact, event: Event, watermark_ms: int) -> None:
+    def _write(
+        self,
+        event: Event,
+        name: str,
+        contact: Contact,
+        watermark_ms: int,
+        pending: _Visits | None,
+    ) -> None:
         number = event.get("visit", 1)
         visit = contact.visits.get(number)
         if visit is None:
             visit = contact.visits[number] = Visit()
+        place = (name, number, contact)
+        if pending is not None and visit in pending and _must_not_wait(visit, event):
+            self._settle(visit, place)
         if visit.expired_ms is None:
             merge(visit, event)
         else:
             merge(visit, event)
             expire(visit, watermark_ms // 1000 * 1000, self.rules)
-        if event["type"] in _MAY_BE_OUTSIDE:
-            self._note_outside(contact, event)
-        if (who := event.get("customer")) is not None and who != contact.customer:
+        if "customer" in event:
+            self._note_customer(name, contact, event["customer"])
+        if event.get("queue") is None and event["type"] in _MAY_BE_OUTSIDE:
+            _note_outside(contact, event)
+        if pending is None or visit.key not in self.queues:
+            self._settle(visit, place)
+        else:
+            pending[visit] = place
+
+    def _settle_all(self, pending: _Visits) -> None:
+        for visit, place in pending.items():
+            self._settle(visit, place)
+        pending.clear()
+
+    def _note_customer(self, name: str, contact: Contact, who: str | None) -> None:
+        """Of customers that disagree the alphabetically first stays; it is in every visit's row."""
+        if who is not None and who != contact.customer:
             contact.customer = min(who, contact.customer or who)
-            for each, other in contact.visits.items():
-                self._note_closed(name, each, contact, other)
-        due_ms = self._settle(name, number, contact, visit)
-        if (
-            due_ms is None
-        ):  # nothing of this visit: the contact may be forgotten earlier than thought
-            due_ms = contact_due_ms(contact, self.rules)
-        if not contact.due_ms or due_ms < contact.due_ms:
-            contact.clock.remind(contact, name, due_ms)
+            for number, visit in contact.visits.items():
+                self._note_closed(visit, (name, number, contact))
 
-    def _note_outside(self, contact: Contact, event: Event) -> None:
-        """Why a contact is seen that never reaches a queue; the alphabetically first stays."""
-        kind = event["type"]
-        if kind == "call.arrived" or event.get("queue") is not None:
-            return
-        reason = kind.partition(".")[2]
-        if kind == "call.ended":
-            reason = (event.get("data") or {}).get("reason", "ivr")
-        contact.outside = min(reason, contact.outside or reason)
-
-    def _settle(self, name: str, number: int, contact: Contact, visit: Visit) -> int | None:
-        """Bring the tallies in line with the visit's slots; when it falls due, if that changed."""
+    def _settle(self, visit: Visit, place: Place) -> None:
+        """Bring the tallies in line with the visit's slots; have it looked at when it is due."""
+        contact = place[2]
+        clock = contact.clock
         before = (visit.enter, visit.leave, visit.serve)
         after = read(visit)
-        if contact.outside is not None or contact.aside is not None:
+        if contact.outside is not None:
             self._count_outside(contact, entered=after[0] is not None or len(contact.visits) > 1)
-        if before == after:
-            # Who answered, how often it rang, how sure we are of the same facts may have changed.
-            self._note_closed(name, number, contact, visit)
-            return visit_due_ms(visit, self.rules, contact.clock.disorder_ms) if after[1] else None
+        if before != after:
+            self._recount(visit, before, after)
+        # With the same facts, too, who answered or how often it rang may have changed.
+        self._note_closed(visit, place)
+        due_ms = visit_due_ms(visit, self.rules, clock.disorder_ms)
+        if due_ms is None:  # nothing of this visit, but of another, or that it may be forgotten
+            due_ms = contact_due_ms(contact, self.rules)
+        elif len(contact.visits) > 1 and contact.due_ms < due_ms:
+            return
+        clock.remind(contact, place[0], due_ms)
+
+    def _recount(self, visit: Visit, before: Facts, after: Facts) -> None:
+        """Replace what a visit counted for by what it counts for now."""
         enter = after[0]
         if enter is not None:
-            if enter[0] not in self.queues:
-                after = self._open_queue(visit, enter[0])
-                enter = after[0]
-            if before[0] is None:
-                self.queues[enter[0]].totals.cells[ENTERED] += 1
-        move(self.queues, before, after, (name, number))
-        if visit.counted and enter is not None and self._contradicted(visit, before, after):
-            self.queues[enter[0]].corrected()
+            counts = self.queues.get(enter[0])
+            if counts is None:
+                enter, *_ = after = self._open_queue(visit, enter[0])
+                counts = self.queues[enter[0]]
+            had_entered = before[0]
+            if had_entered is None:
+                counts.totals.cells[ENTERED] += 1
+            elif had_entered[0] != enter[0]:
+                self.queues[had_entered[0]].change(visit, before, NOTHING)
+                before = NOTHING
+            counts.change(visit, before, after)
+            if visit.counted and self._contradicted(visit, after):
+                counts.corrected()
         visit.enter, visit.leave, visit.serve = after
-        self._note_closed(name, number, contact, visit)
-        return visit_due_ms(visit, self.rules, contact.clock.disorder_ms)
 
-    def _note_closed(self, name: str, number: int, contact: Contact, visit: Visit) -> None:
+    def _note_closed(self, visit: Visit, place: Place) -> None:
         if visit.leave is not None and (visit.serve is None or not visit.serve[6]):
-            self.closed[name, number] = (contact, visit)
+            self.closed[visit] = place
 
     @staticmethod
-    def _contradicted(visit: Visit, before: Facts, after: Facts) -> bool:
+    def _contradicted(visit: Visit, after: Facts) -> bool:
         """Whether what the totals hold of the visit has changed."""
-        return before[1] != after[1] or (visit.served and before[2] != after[2])
+        return visit.leave != after[1] or (visit.served and visit.serve != after[2])
 
     def _open_queue(self, visit: Visit, key: QueueKey) -> tuple[Enter, Leave | None, Serve | None]:
         """Start the tallies of a new queue, or send the visit to `other` beyond the limit."""
@@ -260,60 +329,64 @@ class PartitionState:
             self.outside[key] = self.outside.get(key, 0) + 1
         contact.aside = reason
 
-    def _advance(self, clock: Clock, at_ms: int) -> None:
-        clock.heard_ms = at_ms
+    def _advance(self, clock: Clock, heard_ms: int) -> None:
+        clock.heard_ms = heard_ms
         # In whole seconds, so that what is due is the same whenever it was last looked at.
-        watermark_ms = (at_ms - clock.disorder_ms) // 1000 * 1000
+        watermark_ms = (heard_ms - clock.disorder_ms) // 1000 * 1000
         if clock.seconds and clock.seconds[0] * 1000 <= watermark_ms:
-            for name in clock.fallen_due(watermark_ms):
-                contact = self.contacts.get(name)
-                # Forgotten and begun anew by another source, it is that source's to review.
-                if contact is None or contact.clock is not clock:
-                    continue
-                if contact.due_ms <= watermark_ms:
-                    self._review(name, contact, watermark_ms)
-        if at_ms > self.clock_ms:
-            rolls = at_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
-            self.clock_ms = at_ms
+            for name, contact in clock.fallen_due(self.contacts, watermark_ms):
+                self._review(name, contact, watermark_ms)
+        if heard_ms > self.clock_ms:
+            rolls = heard_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
+            self.clock_ms = heard_ms
             if rolls:
                 for counts in self.queues.values():
-                    counts.roll(at_ms)
+                    counts.roll(heard_ms)
 
     def _review(self, name: str, contact: Contact, watermark_ms: int) -> None:
         """Time out, make final or forget what has fallen due."""
-        rules, clock = self.rules, contact.clock
+        due_ms = NEVER
         for number, visit in contact.visits.items():
-            is_open = visit.leave is None or (visit.serve is not None and visit.serve[6])
-            if is_open and expire(visit, watermark_ms, rules):
-                self._settle(name, number, contact, visit)
-            self._make_final(visit, watermark_ms, clock.disorder_ms)
-        due_ms = contact_due_ms(contact, rules)
+            at_ms = self._make_final(visit, watermark_ms, contact.clock.disorder_ms)
+            if (
+                at_ms is not None
+                and at_ms <= watermark_ms
+                and expire(visit, watermark_ms, self.rules)
+            ):
+                self._settle(visit, (name, number, contact))
+                at_ms = self._make_final(visit, watermark_ms, contact.clock.disorder_ms)
+            if at_ms is not None and at_ms < due_ms:
+                due_ms = at_ms
+        if due_ms == NEVER:
+            due_ms = forget_ms(contact)
         if due_ms <= watermark_ms:
             del self.contacts[name]
         else:
-            clock.remind(contact, name, due_ms)
+            contact.clock.remind(contact, name, due_ms)
 
-    def _make_final(self, visit: Visit, watermark_ms: int, disorder_ms: int) -> None:
-        leave, serve = visit.leave, visit.serve
-        if leave is None:
-            return
-        totals = self.queues[leave[0]].totals
-        if not visit.counted:
-            if left_settled_ms(visit, leave, self.rules, disorder_ms) > watermark_ms:
-                return
+    def _make_final(self, visit: Visit, watermark_ms: int, disorder_ms: int) -> int | None:
+        """Add what has become final to the totals; when the visit is due next (`visit_due_ms`)."""
+        leave, serve, rules = visit.leave, visit.serve, self.rules
+        if leave is not None and not visit.counted:
+            if left_settled_ms(visit, leave, rules, disorder_ms) > watermark_ms:
+                return visit_due_ms(visit, rules, disorder_ms)
             visit.counted = True
-            count_leave(totals, leave, 1)
+            count_leave(self.queues[leave[0]].totals, leave, 1)
         if serve is None or serve[6] or visit.served:
-            return
-        served_ms = served_settled_ms(visit, self.rules, disorder_ms)
-        if served_ms is not None and served_ms <= watermark_ms:
-            visit.served = True
-            count_serve(totals, serve, 1)
+            return visit_due_ms(visit, rules, disorder_ms)
+        served_ms = served_settled_ms(visit, rules, disorder_ms)
+        if served_ms is None or served_ms > watermark_ms:
+            return served_ms
+        visit.served = True
+        count_serve(self.queues[serve[0]].totals, serve, 1)
+        return None
 
     def take_closed(self) -> dict[tuple[str, int], tuple[Contact, Visit]]:
-        """The visits that closed or changed since the last call."""
+        """The visits that closed or changed since the last call, by contact and number."""
         closed, self.closed = self.closed, {}
-        return closed
+        return {
+            (name, number): (contact, visit) for visit, (name, number, contact) in closed.items()
+        }
 
     def take_refused(self) -> list[tuple[int, int, Reason, str]]:
         """The refusals since the last call: (offset, index in the record, reason, words)."""

@@ -79,15 +79,14 @@ class Tally:
 
 def count_leave(tally: Tally, leave: Leave, sign: int) -> None:
     """Count how a visit left the queue (+1) or take it back (-1)."""
-    cells = tally.cells
-    wait_ms = leave[4]
-    outcome = leave[3]
+    cells, outcome, wait_ms = tally.cells, leave[3], leave[4]
     bucket = bisect_left(ANSWER_EDGES_MS, wait_ms)
     if outcome == _ANSWERED:
         cells[ANSWERED] += sign
         cells[ANSWER_SUM_MS] += sign * wait_ms
         cells[ANSWER_FIRST + bucket] += sign
-        _count_wait(tally, wait_ms, sign)
+        if tally.waits is not None:
+            _count_wait(tally, tally.waits, wait_ms, sign)
     elif outcome == _ABANDONED:
         cells[ABANDONED] += sign
         cells[ABANDON_SUM_MS] += sign * wait_ms
@@ -98,10 +97,7 @@ def count_leave(tally: Tally, leave: Leave, sign: int) -> None:
             cells[NEUTRAL_FIRST + bucket] += sign
 
 
-def _count_wait(tally: Tally, wait_ms: int, sign: int) -> None:
-    waits = tally.waits
-    if waits is None:
-        return
+def _count_wait(tally: Tally, waits: dict[int, int], wait_ms: int, sign: int) -> None:
     if tally.rounded:
         wait_ms = _log_edge_ms(wait_ms)
     count = waits.get(wait_ms, 0) + sign

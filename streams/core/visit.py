@@ -11,11 +11,17 @@ from types import MappingProxyType
 from typing import Any
 
 from streams.core.definitions import Left, Outcome
-from streams.core.events import DEFAULT_SITE, Event
+from streams.core.events import CALL_TYPES, DEFAULT_SITE, Event
 from streams.core.life import PHASES, Phase, Step
 
 UNKNOWN = -1
-_IN_DOUBT = Step.ABANDONED | Step.LEFT | Step.CUT
+# By name, once: looking a member up in its class costs more than what is done with it.
+_SEEN_QUEUED, _SEEN_ANSWERED, _SEEN_CUT = Step.QUEUED, Step.ANSWERED, Step.CUT
+_SEEN_GONE = Step.ABANDONED | Step.LEFT
+_IN_DOUBT = _SEEN_GONE | _SEEN_CUT
+_TALKING_PHASE, _ANSWERED_PHASE, _LEFT_PHASE = Phase.TALKING, Phase.ANSWERED, Phase.LEFT
+_ABANDONED = str(Outcome.ABANDONED)
+_EMPTY, _FULL, _SYSTEM = str(Left.EMPTY), str(Left.FULL), str(Left.SYSTEM)
 
 # Site and queue.
 QueueKey = tuple[str, str]
@@ -31,28 +37,49 @@ class Visit:
     `facts` and `contact`.
     """
 
-    # Defaults on the class: most visits set few of these, and setting is what costs.
-    seen: int = 0
-    key: QueueKey | None = None
-    entered_ms: int | None = None
-    implied_ms: int | None = None
-    answered: tuple[int, int, str] | None = None
-    gone: tuple[int, int, str] | None = None
-    ended: tuple[bool, int, int, int, str] | None = None
-    cut: tuple[int, int] | None = None
-    wrapup: tuple[int, int] | None = None
-    transferred: tuple[int, str] | None = None
-    wrapup_follows: bool = False
-    rings_missed: int = 0
-    expired_ms: int | None = None
-    enter: tuple[QueueKey, int] | None = None
-    leave: tuple[QueueKey, int, int, str, int] | None = None
-    serve: tuple[QueueKey, int, int, int, int, str, bool] | None = None
-    counted: bool = False
-    served: bool = False
+    __slots__ = (
+        "answered",
+        "counted",
+        "cut",
+        "ended",
+        "enter",
+        "entered_ms",
+        "expired_ms",
+        "gone",
+        "implied_ms",
+        "key",
+        "leave",
+        "rings_missed",
+        "seen",
+        "serve",
+        "served",
+        "transferred",
+        "wrapup",
+        "wrapup_follows",
+    )
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.key: QueueKey | None = None
+        self.entered_ms: int | None = None
+        self.implied_ms: int | None = None
+        self.answered: tuple[int, int, str] | None = None
+        self.gone: tuple[int, int, str] | None = None
+        self.ended: tuple[bool, int, int, int, str] | None = None
+        self.cut: tuple[int, int] | None = None
+        self.wrapup: tuple[int, int] | None = None
+        self.transferred: tuple[int, str] | None = None
+        self.wrapup_follows = False
+        self.rings_missed = 0
+        self.expired_ms: int | None = None
+        self.enter: tuple[QueueKey, int] | None = None
+        self.leave: tuple[QueueKey, int, int, str, int] | None = None
+        self.serve: tuple[QueueKey, int, int, int, int, str, bool] | None = None
+        self.counted = False
+        self.served = False
 
     def imply(self, at_ms: int, wait_ms: int) -> None:
-        """Note when it must have entered, its entering not being seen; the earliest stays."""
+        """Note when it entered, as long as its entering was not seen; the earliest stays."""
         if wait_ms != UNKNOWN and self.entered_ms is None:
             entered_ms = at_ms - wait_ms
             if self.implied_ms is None or entered_ms < self.implied_ms:
@@ -62,25 +89,22 @@ class Visit:
         """Where the visit stands. Of an answer and an exit both seen, the earlier counts."""
         seen = self.seen
         answered = self.answered
-        if self.expired_ms is not None:
-            return Phase.ANSWERED if PHASES[seen] is Phase.TALKING else Phase.LEFT
-        if answered is not None:
+        if answered is not None and (seen & _IN_DOUBT or self.gone is not None):
             if self.gone is not None and self.gone[0] < answered[0]:
-                seen &= ~Step.ANSWERED
-            elif seen & _IN_DOUBT:
-                seen &= ~(Step.ABANDONED | Step.LEFT)
+                seen &= ~_SEEN_ANSWERED
+            else:
+                seen &= ~_SEEN_GONE
                 if self.cut is not None and self.cut[0] < answered[0]:
-                    seen &= ~Step.CUT  # it was thought lost, and then answered after all
-        return PHASES[seen]
+                    seen &= ~_SEEN_CUT  # it was thought lost, and then answered after all
+        phase = PHASES[seen]
+        if self.expired_ms is not None:
+            return _ANSWERED_PHASE if phase is _TALKING_PHASE else _LEFT_PHASE
+        return phase
 
-    def where(self, event: Event, queue: str) -> None:
+    def where(self, site: str, queue: str) -> None:
         """Note the queue. A visit has one; of two that disagree the alphabetically first stays."""
-        site = event.get("site") or DEFAULT_SITE
         known = self.key
-        if known is None:
-            self.key = (site, queue)
-        elif known[1] != queue or known[0] != site:
-            self.key = min(known, (site, queue))
+        self.key = (site, queue) if known is None else min(known, (site, queue))
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -92,7 +116,7 @@ def _number(data: Mapping[str, Any], name: str) -> int:
 
 
 def _queued(visit: Visit, at_ms: int, _event: Event, _data: Mapping[str, Any]) -> None:
-    visit.seen |= Step.QUEUED
+    visit.seen |= _SEEN_QUEUED
     if visit.entered_ms is None or at_ms < visit.entered_ms:
         visit.entered_ms = at_ms
     if visit.implied_ms is not None:
@@ -100,7 +124,7 @@ def _queued(visit: Visit, at_ms: int, _event: Event, _data: Mapping[str, Any]) -
 
 
 def _answered(visit: Visit, at_ms: int, event: Event, data: Mapping[str, Any]) -> None:
-    visit.seen |= Step.ANSWERED
+    visit.seen |= _SEEN_ANSWERED
     slot = (at_ms, _number(data, "wait_ms"), event.get("agent") or "")
     visit.imply(at_ms, slot[1])
     if visit.answered is None or slot < visit.answered:
@@ -108,7 +132,7 @@ def _answered(visit: Visit, at_ms: int, event: Event, data: Mapping[str, Any]) -
 
 
 def _cut(visit: Visit, at_ms: int, data: Mapping[str, Any]) -> None:
-    visit.seen |= Step.CUT
+    visit.seen |= _SEEN_CUT
     slot = (at_ms, _number(data, "wait_ms"))
     if visit.cut is None or slot < visit.cut:
         visit.cut = slot
@@ -118,16 +142,16 @@ def _gone(visit: Visit, slot: tuple[int, int, str]) -> None:
     visit.imply(slot[0], slot[1])
     if visit.gone is None or slot < visit.gone:
         visit.gone = slot
-        visit.seen &= ~(Step.ABANDONED | Step.LEFT)
-        visit.seen |= Step.ABANDONED if slot[2] == Outcome.ABANDONED else Step.LEFT
+        seen = Step.ABANDONED if slot[2] == _ABANDONED else Step.LEFT
+        visit.seen = visit.seen & ~_SEEN_GONE | seen
 
 
 def _abandoned(visit: Visit, at_ms: int, _event: Event, data: Mapping[str, Any]) -> None:
-    _gone(visit, (at_ms, _number(data, "wait_ms"), str(Outcome.ABANDONED)))
+    _gone(visit, (at_ms, _number(data, "wait_ms"), _ABANDONED))
 
 
 def _left(visit: Visit, at_ms: int, _event: Event, data: Mapping[str, Any]) -> None:
-    if data["reason"] == Left.SYSTEM:
+    if data["reason"] == _SYSTEM:
         _cut(visit, at_ms, data)  # the weakest end: whatever else is known of the visit wins
     else:
         _gone(visit, (at_ms, _number(data, "wait_ms"), data["reason"]))
@@ -135,8 +159,8 @@ def _left(visit: Visit, at_ms: int, _event: Event, data: Mapping[str, Any]) -> N
 
 def _refused(visit: Visit, at_ms: int, event: Event, data: Mapping[str, Any]) -> None:
     if event.get("queue") is not None:  # refused at the queue's door: a visit that waited 0 s
-        reason = Left.EMPTY if data.get("reason") == Left.EMPTY else Left.FULL
-        _gone(visit, (at_ms, 0, str(reason)))
+        reason = _EMPTY if data.get("reason") == _EMPTY else _FULL
+        _gone(visit, (at_ms, 0, reason))
 
 
 def _ended(visit: Visit, at_ms: int, _event: Event, data: Mapping[str, Any]) -> None:
@@ -172,19 +196,24 @@ def _ring_missed(visit: Visit, _at_ms: int, _event: Event, _data: Mapping[str, A
     visit.rings_missed += 1  # not idempotent: copies are told by their id before they come here
 
 
-_WRITERS: Mapping[str, Callable[[Visit, int, Event, Mapping[str, Any]], None]] = MappingProxyType(
-    {
-        "call.queued": _queued,
-        "call.refused": _refused,
-        "call.answered": _answered,
-        "call.abandoned": _abandoned,
-        "call.left": _left,
-        "call.ended": _ended,
-        "call.transferred": _transferred,
-        "call.wrapped_up": _wrapped_up,
-        "call.ring_missed": _ring_missed,
-    }
-)
+def _no_slot(visit: Visit, at_ms: int, event: Event, data: Mapping[str, Any]) -> None:
+    """Take an event that at most names the queue."""
+
+
+_Writer = Callable[[Visit, int, Event, Mapping[str, Any]], None]
+_WRITERS: Mapping[str, _Writer] = {
+    "call.queued": _queued,
+    "call.refused": _refused,
+    "call.answered": _answered,
+    "call.abandoned": _abandoned,
+    "call.left": _left,
+    "call.ended": _ended,
+    "call.transferred": _transferred,
+    "call.wrapped_up": _wrapped_up,
+    "call.ring_missed": _ring_missed,
+}
+# What writes an event into its visit, by type; types that are not here are no call's.
+WRITERS: Mapping[str, _Writer] = {kind: _WRITERS.get(kind, _no_slot) for kind in CALL_TYPES}
 
 
 def merge(visit: Visit, event: Event) -> None:
@@ -193,7 +222,7 @@ def merge(visit: Visit, event: Event) -> None:
         visit.expired_ms = None
     queue = event.get("queue")
     if queue is not None:
-        visit.where(event, queue)
-    write = _WRITERS.get(event["type"])
-    if write is not None:
-        write(visit, event["at_ms"], event, event.get("data") or _NOTHING)
+        key, site = visit.key, event.get("site") or DEFAULT_SITE
+        if key is None or key[1] != queue or key[0] != site:
+            visit.where(site, queue)
+    WRITERS[event["type"]](visit, event["at_ms"], event, event.get("data") or _NOTHING)

@@ -201,9 +201,9 @@ def load(value: bytes, rules: Rules) -> PartitionState:
         clock.disorder_ms = rules.disorder_of(source)
     state.contacts = load_contacts(value)
     for name, contact in state.contacts.items():
-        for number, visit in contact.visits.items():
+        for visit in contact.visits.values():
             if visit.enter is not None and visit.leave is None:
-                state.queues[visit.enter[0]].waiting[name, number] = visit.enter[1]
+                state.queues[visit.enter[0]].waiting[visit] = visit.enter[1]
         contact.clock = state.clock_of(contact.source, contact.site)
         contact.clock.remind(contact, name, contact_due_ms(contact, rules))
     return state
