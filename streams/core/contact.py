@@ -86,7 +86,7 @@ class Contact:
     `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still
     come, `due_ms` the watermark of its source at which it must be reviewed, `reminded_s` the second
     of its reminder. `outside` is why it never reached a queue, `aside` that reason where it is
-    counted.
+    counted. `encoded` belongs to whoever saves the state: it is cleared when anything changes.
     """
 
     __slots__ = (
@@ -94,6 +94,7 @@ class Contact:
         "clock",
         "customer",
         "due_ms",
+        "encoded",
         "ids",
         "keep_ms",
         "outside",
@@ -113,6 +114,7 @@ class Contact:
         self.touched_ms = 0
         self.keep_ms = 0
         self.due_ms = self.reminded_s = NEVER
+        self.encoded: bytes | None = None
         self.customer: str | None = None
         self.outside: str | None = None
         self.aside: str | None = None

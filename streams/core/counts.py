@@ -119,6 +119,7 @@ class Counts:
         for tally in (self._minute(enter[1]), self._interval(enter[1])):
             if tally is not None:
                 tally.cells[ENTERED] += sign
+                tally.encoded = None
 
     def left(self, leave: Leave, sign: int) -> None:
         """A visit left the queue (+1), or is taken back (-1)."""

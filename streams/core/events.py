@@ -213,7 +213,7 @@ def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - lo
             and 0 < visit <= VISITS_PER_CONTACT_MAX
             and (queue is not None or kind != "call.queued")
             and ("data" not in event or _is_plain_data(event["data"]))
-            and (kind not in _NEED_DATA or ("data" in event and _data(event) is None))
+            and (kind not in _NEED_DATA or (get("data") is not None and not _data(event)))
             and (
                 ("backfill" not in event and "lateness_ms" not in event) or _envelope(event) is None
             )
@@ -224,7 +224,7 @@ def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - lo
 
 def _is_plain_data(data: object) -> bool:
     if type(data) is not dict:
-        return False
+        return data is None
     for field, value in data.items():
         if type(value) is int:
             if not 0 <= value <= DURATION_MS_MAX or field in _WORDS:

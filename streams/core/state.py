@@ -206,6 +206,7 @@ class PartitionState:
             clock.invalid += 1
             return Reason.TOO_MANY_EVENTS, f"contact: more than {len(ids)} events"
         ids.append(event_id)
+        contact.encoded = None
         if at_ms > contact.touched_ms:  # noqa: PLR1730 - a call costs more than all of this
             contact.touched_ms = at_ms
         if keep_ms > contact.keep_ms:  # noqa: PLR1730 - as above
@@ -346,6 +347,7 @@ class PartitionState:
     def _review(self, name: str, contact: Contact, watermark_ms: int) -> None:
         """Time out, make final or forget what has fallen due."""
         due_ms = NEVER
+        contact.encoded = None
         for number, visit in contact.visits.items():
             at_ms = self._make_final(visit, watermark_ms, contact.clock.disorder_ms)
             if (

@@ -75,10 +75,13 @@ class Tally:
     cells: list[int] = field(default_factory=lambda: [0] * WIDTH)
     waits: dict[int, int] | None = field(default_factory=dict)
     rounded: bool = False
+    # Belongs to whoever saves the state: cleared when anything changes.
+    encoded: bytes | None = field(default=None, compare=False, repr=False)
 
 
 def count_leave(tally: Tally, leave: Leave, sign: int) -> None:
     """Count how a visit left the queue (+1) or take it back (-1)."""
+    tally.encoded = None
     cells, outcome, wait_ms = tally.cells, leave[3], leave[4]
     bucket = bisect_left(ANSWER_EDGES_MS, wait_ms)
     if outcome == _ANSWERED:
@@ -120,6 +123,7 @@ def round_waits(tally: Tally) -> None:
 
 def count_serve(tally: Tally, serve: Serve, sign: int) -> None:
     """Count how an answered visit was served (+1) or take it back (-1)."""
+    tally.encoded = None
     cells = tally.cells
     talk_ms, wrapup_ms, kind = serve[3], serve[4], serve[5]
     if talk_ms != UNKNOWN:

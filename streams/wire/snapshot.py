@@ -7,7 +7,7 @@ with words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -27,20 +27,27 @@ class SnapshotError(ValueError):
     """Bytes that are no snapshot, or one of a version that this release does not know."""
 
 
-def _tally(tally: Tally) -> list[Any]:
-    if tally.waits is None:
-        return [tally.cells]
-    waits = [number for pair in sorted(tally.waits.items()) for number in pair]
-    return [tally.cells, waits, int(tally.rounded)]
+def _tally(at: int | str, tally: Tally) -> bytes:
+    """A bucket's bytes, kept on the tally until it changes; empty where all was taken back.
+
+    Such a bucket would tell in what order events came.
+    """
+    if tally.encoded is None:
+        known: list[Any] = [at, tally.cells]
+        if tally.waits is not None:
+            known += [[number for pair in sorted(tally.waits.items()) for number in pair]]
+            known += [int(tally.rounded)]
+        empty = not tally.rounded and not any(tally.cells)
+        tally.encoded = b"" if empty else orjson.dumps(known)
+    return tally.encoded
 
 
-def _buckets(tallies: Mapping[Any, Tally]) -> list[list[Any]]:
-    """Without those from which all was taken back: they would tell in what order events came."""
-    return [
-        [at, *_tally(tally)]
-        for at, tally in sorted(tallies.items())
-        if tally.rounded or any(tally.cells)
-    ]
+def _array(items: Iterable[bytes]) -> orjson.Fragment:
+    return orjson.Fragment(b"[%b]" % b",".join(items))
+
+
+def _buckets(tallies: Mapping[Any, Tally]) -> orjson.Fragment:
+    return _array(filter(None, [_tally(at, tallies[at]) for at in sorted(tallies)]))
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
@@ -77,14 +84,19 @@ _VISIT_FIELDS = (
     "counted",
     "served",
 )
+# These begin with the queue.
+_OF_A_QUEUE = frozenset({"enter", "leave", "serve"})
 _VISIT = attrgetter(*_VISIT_FIELDS)
 _CONTACT_FIELDS = ("source", "site", "touched_ms", "keep_ms", "customer", "outside", "aside")
 _CONTACT = attrgetter(*_CONTACT_FIELDS)
 
 
-def _contact(name: str, contact: Contact) -> list[Any]:
-    visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
-    return [name, *_CONTACT(contact), sorted(contact.ids), visits]
+def _contact(name: str, contact: Contact) -> bytes:
+    """A contact's bytes, kept on it until it changes: most are the same at the next save."""
+    if contact.encoded is None:
+        visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
+        contact.encoded = orjson.dumps([name, *_CONTACT(contact), sorted(contact.ids), visits])
+    return contact.encoded
 
 
 def dump(state: PartitionState) -> bytes:
@@ -99,8 +111,8 @@ def dump(state: PartitionState) -> bytes:
         "outside": [[*key, count] for key, count in sorted(state.outside.items())],
         "queues": [[*key, _counts(counts)] for key, counts in sorted(state.queues.items())],
     }
-    contacts = [_contact(name, contact) for name, contact in sorted(state.contacts.items())]
-    return orjson.dumps(figures) + b"\n" + orjson.dumps(contacts)
+    contacts = [_contact(name, state.contacts[name]) for name in sorted(state.contacts)]
+    return orjson.dumps(figures) + b"\n[%b]" % b",".join(contacts)
 
 
 class Figures(NamedTuple):
@@ -167,27 +179,44 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
 def load_contacts(value: bytes) -> dict[str, Contact]:
     """The contacts of a snapshot: those open, and those closed that may still change."""
     try:
-        return {
-            raw[0]: _load_contact(raw, Clock()) for raw in orjson.loads(value.partition(b"\n")[2])
-        }
+        contacts = orjson.loads(value.partition(b"\n")[2])
     except orjson.JSONDecodeError as error:
         raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
+    clock = Clock()
+    keys: _Keys = {}
+    return {raw[0]: _load_contact(raw, clock, keys) for raw in contacts}
 
 
-def _tuple(value: object) -> object:
-    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
+# Every visit to a queue names it four times: all of them are one tuple.
+_Keys = dict[tuple[str, str], tuple[str, str]]
 
 
-def _load_contact(raw: list[Any], clock: Clock) -> Contact:
+def _load_contact(raw: list[Any], clock: Clock, keys: _Keys) -> Contact:
     contact = Contact(raw[1], raw[2], clock)
-    for name, value in zip(_CONTACT_FIELDS, raw[1:8], strict=True):
-        setattr(contact, name, value)
-    contact.ids = raw[8]
-    for number, *slots in raw[9]:
-        visit = contact.visits[number] = Visit()
-        for name, value in zip(_VISIT_FIELDS, slots, strict=True):
-            setattr(visit, name, _tuple(value))
+    _, _, _, contact.touched_ms, contact.keep_ms, contact.customer, contact.outside, *rest = raw
+    contact.aside, contact.ids, visits = rest
+    for number, *slots in visits:
+        contact.visits[number] = _load_visit(slots, keys)
     return contact
+
+
+def _load_visit(slots: list[Any], keys: _Keys) -> Visit:
+    visit = Visit()
+    for name, value in zip(_VISIT_FIELDS, slots, strict=True):
+        if type(value) is not list:
+            setattr(visit, name, value)
+        elif name == "key":
+            visit.key = _key(value, keys)
+        elif name in _OF_A_QUEUE:
+            setattr(visit, name, (_key(value[0], keys), *value[1:]))
+        else:
+            setattr(visit, name, tuple(value))
+    return visit
+
+
+def _key(value: list[str], keys: _Keys) -> tuple[str, str]:
+    key = (value[0], value[1])
+    return keys.setdefault(key, key)
 
 
 def load(value: bytes, rules: Rules) -> PartitionState:
