@@ -126,6 +126,23 @@ def test_what_a_tile_shows() -> None:
     assert hour["entered"] == hour["finished"] + 2
 
 
+def test_a_window_says_what_it_is_of() -> None:
+    found = window_of(parts(folded(HISTORY))[1:], "interval", NOON_MS - 1)
+    assert (found["from_ms"], found["to_ms"]) == (NOON_MS - 900_000, NOON_MS)
+    assert (found["basis"], found["final"], found["talking"]) == ("entered", False, 2)
+    assert (found["entered"], found["finished"], found["waiting"]) == (4, 2, 2)
+    today = window_of(parts(folded(HISTORY))[1:], "today", NOON_MS - 1)
+    assert (today["basis"], today["waiting"], today["offered"]) == ("entered", 2, 4)
+    none = window_of([], "5m", NOON_MS)
+    assert (none["basis"], none["from_ms"], none["to_ms"]) == ("left", NOON_MS, NOON_MS)
+
+
+def test_a_configured_wrap_up_is_the_queues_own() -> None:
+    state = folded([event("queued", -9), event("answered", -8), event("ended", -4)])
+    found = window_of(parts(state, target=Target(wrapup=30)), "5m", NOON_MS)
+    assert found["handle"]["mean_s"] == 34.0
+
+
 def test_queues_together_are_judged_by_their_own_targets() -> None:
     state = folded(HISTORY)
     strict = Target(service_level=ServiceLevel(threshold_s=3, short_abandon_s=3))

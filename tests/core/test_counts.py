@@ -1,7 +1,7 @@
 """One queue's buckets: which a fact falls into, what is let go of, and what comes back out."""
 
 from streams.core.counts import Counts, local_day
-from streams.core.definitions import ANSWERED, CORRECTIONS, ENTERED, HANDLED
+from streams.core.definitions import ANSWERED, BLIND, CORRECTIONS, ENTERED, HANDLED
 from streams.core.limits import DAY_MS, DAYS_KEPT, HOUR_MS, MINUTE_MS, QUARTER_MS
 from tests.core.histories import NOON_MS
 
@@ -40,6 +40,18 @@ def test_how_it_was_served_stands_where_it_was_answered() -> None:
     assert counts.minutes[NOON_MS // MINUTE_MS + 1].cells[HANDLED] == 1
     assert counts.quarters[NOON_MS // QUARTER_MS].cells[HANDLED] == 1
     assert counts.talking == 0
+
+
+def test_how_it_was_served_stands_in_the_quarter_of_its_entering() -> None:
+    counts = Counts("UTC")
+    counts.was_served((KEY, NOON_MS - 1, NOON_MS + 61_000, 5000, -1, "", False), 1)
+    assert list(counts.quarters) == [NOON_MS // QUARTER_MS - 1]
+
+
+def test_a_transfer_counts_while_the_talk_goes_on() -> None:
+    counts = Counts("UTC")
+    counts.was_served((KEY, NOON_MS, NOON_MS, -1, -1, "blind", True), 1)
+    assert (counts.talking, total(counts, BLIND), total(counts, HANDLED)) == (1, 1, 0)
 
 
 def test_who_talks_is_counted_while_talking() -> None:

@@ -137,6 +137,46 @@ def test_limits_themselves_are_allowed() -> None:
     assert well_formed(made, CALL_TYPES)
 
 
+def test_the_smallest_are_allowed() -> None:
+    made = {
+        "id": "1",
+        "type": "call.ended",
+        "at_ms": 1,
+        "source": "s",
+        "contact": "c",
+        "data": {"wait_ms": 0, "talk_ms": 0, "wrapup_ms": 0, "ring_ms": 0, "by": "", "reason": "x"},
+    }
+    text = made | {"data": {"by": "x" * TEXT_MAX}, "lateness_ms": DURATION_MS_MAX, "visit": 1}
+    bare = {field: value for field, value in made.items() if field != "data"}
+    assert explain(made | {"data": None}, "calls") is None
+    for good in (made, text, text | {"lateness_ms": 0}, bare, bare | {"v": 1}):
+        assert explain(good, "calls") is None
+        assert well_formed(good, CALL_TYPES)
+
+
+def test_a_queue_is_needed_to_enter_one_whatever_else_is_said() -> None:
+    made = event("queued", 0, queue=None, wait=1)
+    assert explain(made, "calls") == (Reason.BAD_FIELD, "queue: expected on call.queued")
+    assert not well_formed(made, CALL_TYPES)
+    assert well_formed(event("queued", 0, wait=1), CALL_TYPES)
+    assert well_formed(event("answered", 0, queue=None, wait=1), CALL_TYPES)
+
+
+def test_words_name_what_was_expected_and_what_was_found() -> None:
+    left = explain(event("left", 0, reason="x"), "calls")
+    assert left is not None
+    assert left[1].endswith("callback, empty, full, key, system, timeout, withdrawn")
+    assert explain(event("queued", 0) | {"type": "x" * 99}, "calls") == (
+        Reason.UNKNOWN_TYPE,
+        f"type: {'x' * 64!r} is not known",
+    )
+    time = explain(event("queued", 0) | {"at_ms": 0}, "calls")
+    assert time == (
+        Reason.BAD_FIELD,
+        "at_ms: expected integer milliseconds of UTC before 2100",
+    )
+
+
 def test_names_may_hold_wide_and_no_break_spaces() -> None:
     made = event("answered", 0, agent="王\u3000芳\u00a0A")
     assert explain(made, "calls") is None

@@ -112,6 +112,7 @@ def test_handle_time_never_mixes_kinds() -> None:
         "mean_s": 70.0,
         "kind": "talk+configured wrapup",
     }
+    assert handle(tally(), 10)["sum_ms"] == 110_000
     assert handle(tally(), "none")["kind"] == "talk"
     assert handle(tally(), "none")["sum_ms"] == 90_000
 
@@ -156,6 +157,17 @@ def test_a_window() -> None:
     assert found["answer"]["percentiles"] == "exact"
 
 
+def test_a_window_has_these_keys_and_no_others() -> None:
+    found = window(tally(), judge(tally(), ServiceLevel(), 10, 0))
+    assert set(found) == {
+        "entered", "finished", "answered", "abandoned", "abandoned_short", "left", "transferred",
+        "service_level", "abandonment", "answer", "abandon", "handle",
+    }  # fmt: skip
+    assert found["left"] == {"timeout": 1, "key": 1}
+    assert found["abandon"] == abandon(tally())
+    assert found["handle"] == handle(tally(), 10)
+
+
 def test_rounded_waits_are_said_to_be() -> None:
     rounded = Tally(waits={101: 1}, rounded=True)
     found = window(rounded, judge(rounded, ServiceLevel(), "auto", 0))
@@ -167,6 +179,8 @@ def test_queues_together_are_sums_before_ratios() -> None:
     other = Judged(10, 20, 30, 40, 50, 60, (70, 80, "talk+wrapup"))
     assert together([one, one]) == Judged(2, 4, 6, 8, 10, 12, (14, 16, "talk"))
     assert together([one, other]) == Judged(11, 22, 33, 44, 55, 66, (77, 88, "mixed"))
+    brief = Judged(0, 0, 0, 0, 0, 0, (2, 0, "talk+wrapup"))
+    assert together([one, brief]).handle == (9, 8, "mixed")
     idle = Judged(0, 0, 0, 0, 0, 0, (0, 0, "talk+wrapup"))
     assert together([one, idle]).handle == (7, 8, "talk")
     assert together([]) == Judged(0, 0, 0, 0, 0, 0, (0, 0, "talk"))

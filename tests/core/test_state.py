@@ -121,6 +121,53 @@ def test_what_is_no_event_is_invalid_under_the_source_it_names() -> None:
     assert clock(state, "other") == {"invalid": 2}
 
 
+def test_each_refusal_is_counted_once() -> None:
+    state = folded([event("queued", 0, "a"), heartbeat(5000)], Rules(contacts_max=1))
+    for _ in range(3):
+        assert verdict(state, event("queued", -5000, "b")) is Reason.LATE
+        assert verdict(state, event("queued", 5000, "b")) is Reason.TOO_MANY_CONTACTS
+        assert verdict(state, event("answered", 5000, "a") | {"id": "a:answered"}) in {
+            None,
+            DUPLICATE,
+        }
+        assert verdict(state, event("queued", 5000) | {"visit": 0}) is Reason.BAD_FIELD
+        assert verdict(state, 5) is Reason.NOT_AN_OBJECT
+    assert clock(state) == {"ok": 2, "duplicate": 2, "late": 3, "invalid": 6}
+    assert clock(state, "other") == {"invalid": 3}
+
+
+def test_words_say_how_late_and_how_early() -> None:
+    state = folded([heartbeat(0)])
+    assert state.fold_event(event("queued", -2000), None) == (
+        Reason.LATE,
+        "at_ms: 1995000 ms behind its source's watermark",
+    )
+    assert state.fold_event(event("queued", 100), NOON_MS) == (
+        Reason.FUTURE,
+        "at_ms: 100000 ms after it was appended",
+    )
+
+
+def test_a_record_carries_its_append_time_to_each_event() -> None:
+    state = PartitionState()
+    state.fold(0, NOON_MS, [event("queued", 100), event("queued", 0, "d")])
+    assert clock(state) == {"ok": 1, "future": 1}
+
+
+def test_a_state_begins_with_nothing() -> None:
+    state = PartitionState()
+    assert (state.offset, state.clock_ms, state.overflown) == (-1, 0, 0)
+    assert (state.topic, state.rules) == ("calls", Rules())
+    state.fold_event(event("queued", 0), None)
+    assert state.clocks["pbx", "main"].late == 0
+
+
+def test_minutes_roll_with_the_clock() -> None:
+    state = folded([event("queued", 0), event("abandoned", 5), heartbeat(3 * 3600)])
+    assert state.queues[KEY].minutes == {}
+    assert state.queues[KEY].clock_ms == state.clock_ms
+
+
 def test_refusals_say_where_they_stood() -> None:
     state = PartitionState()
     state.fold(7, None, [event("queued", 0), 5, event("queued", 0), event("magic", 0)])
@@ -167,7 +214,7 @@ def test_queues_beyond_the_limit_share_one() -> None:
     ]  # fmt: skip
     shared = state.queues["main", "other"].totals.cells
     assert (shared[ENTERED], shared[ABANDONED]) == (2, 2)
-    assert state.overflown >= 2
+    assert state.overflown == 2
     assert sum(counts.totals.cells[ENTERED] for counts in state.queues.values()) == 5
 
 
@@ -221,6 +268,17 @@ def test_who_never_reached_a_queue_is_outside() -> None:
     }  # fmt: skip
 
 
+def test_outside_is_told_by_site() -> None:
+    state = folded([event("ended", 5, queue=None, site="north")])
+    assert state.outside == {("north", "ivr"): 1}
+
+
+def test_who_waits_or_rings_at_a_queue_is_not_outside() -> None:
+    assert folded([event("queued", 0), event("ended", 5, queue=None, visit=2)]).outside == {}
+    assert folded([event("ended", 5)]).outside == {}
+    assert folded([event("ended", 5, queue=None), event("ringing", 6, visit=2)]).outside == {}
+
+
 def test_who_then_reaches_one_is_not() -> None:
     history = [event("ended", 5, queue=None), event("queued", 0), event("abandoned", 3)]
     for order in (history, history[::-1]):
@@ -257,6 +315,37 @@ def test_a_late_hang_up_corrects_what_was_final() -> None:
     assert totals(state, ANSWERED, ABANDONED, CORRECTIONS) == (1, 0, 1)  # counters never fall
     minute = state.queues[KEY].minutes[NOON_MS // 60_000]
     assert (minute.cells[ANSWERED], minute.cells[ABANDONED]) == (0, 1)  # gauges tell the truth
+
+
+def test_each_visit_becomes_final_in_its_own_time() -> None:
+    history = [
+        event("queued", 0, "a"),
+        event("answered", 1, "a"),
+        event("ended", 5, "a", talk=4),
+        event("queued", 5, "a", visit=2),
+        event("answered", 90, "a", visit=2),
+        event("ended", 95, "a", visit=2, talk=5),
+        event("queued", 0, "b"),
+        event("abandoned", 60, "b"),
+    ]
+    state = folded(history[:4] + history[6:7])
+    found = []
+    for at_s, more in ((20, history[7:]), (80, []), (90, history[4:6]), (120, []), (500, [])):
+        for one in more:
+            state.fold_event(one, None)
+        state.fold_event(heartbeat(at_s), None)
+        found.append(totals(state, ANSWERED, HANDLED, ABANDONED))
+    assert found == [(1, 1, 0), (1, 1, 1), (1, 1, 1), (2, 2, 1), (2, 2, 1)]
+
+
+def test_a_service_that_was_final_is_corrected_like_an_outcome() -> None:
+    history = [event("queued", 0), event("answered", 5), event("ended", 20, talk=15)]
+    state = folded([*history, heartbeat(21)])
+    state.fold_event(event("ended", 19, talk=14), None)  # how it left is final, this not yet
+    assert totals(state, ANSWERED, HANDLED, CORRECTIONS) == (1, 0, 0)
+    state.fold_event(heartbeat(60), None)
+    state.fold_event(event("ended", 18, talk=13), None)
+    assert totals(state, ANSWERED, HANDLED, TALK_SUM_MS, CORRECTIONS) == (1, 1, 14_000, 1)
 
 
 def test_what_changes_nothing_corrects_nothing() -> None:

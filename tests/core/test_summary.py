@@ -64,6 +64,29 @@ def test_of_some() -> None:
     assert found["max_waiting"] == 6
 
 
+def test_to_the_millisecond() -> None:
+    history = [
+        event("queued", 0, "a"),
+        event("answered", 0, "a"),
+        event("ended", 0, "a"),
+        event("queued", 0, "b"),
+        event("answered", 3.001, "b"),
+    ]
+    found = summary(rows_of(folded(history)))
+    assert found["answer"] == {
+        "count": 2,
+        "sum_ms": 3001,
+        "mean_s": 1.5005,
+        "p50_s": 0.0,
+        "p90_s": 3.001,
+        "p95_s": 3.001,
+        "within": {
+            "3": 1, "5": 2, "9": 2, "10": 2, "15": 2, "20": 2, "30": 2, "60": 2, "180": 2,
+        },
+    }  # fmt: skip
+    assert found["handle"] == {"count": 1, "sum_ms": 0, "mean_s": 0.0}
+
+
 def test_handle_is_of_one_kind() -> None:
     found = summary(
         rows(

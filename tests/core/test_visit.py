@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from streams.core.life import Phase
 from streams.core.rows import Row
 from streams.core.visit import Visit, merge
 from tests.core.histories import NOON_MS, event, folded, heartbeat, rows_of
@@ -28,9 +29,15 @@ def _events(history: str) -> list[dict[str, Any]]:
     return made
 
 
-def _second(at_ms: int | None) -> int:
+def _seconds(ms: int | None) -> str:
+    """To the millisecond, so that a story with whole seconds shows any that is too much."""
+    assert ms is not None
+    return f"{ms / 1000:.9g}"
+
+
+def _second(at_ms: int | None) -> str:
     assert at_ms is not None
-    return (at_ms - NOON_MS) // 1000
+    return _seconds(at_ms - NOON_MS)
 
 
 def _told(row: Row) -> str:
@@ -40,15 +47,15 @@ def _told(row: Row) -> str:
     else:
         end = f"{row['reason'] or row['outcome']} at {_second(row['left_ms'])}"
         by = f" by {row['agent']}" if row["agent"] else ""
-        words.append(f"{end} after {(row['wait_ms'] or 0) // 1000}{by}")
+        words.append(f"{end} after {_seconds(row['wait_ms'])}{by}")
     if row["talking"]:
         words.append("talking")
     elif row["outcome"] == "answered":
         known = row["talk_ms"] is not None
-        words.append(f"talk {row['talk_ms'] // 1000 if row['talk_ms'] is not None else 'unknown'}")
+        words.append(f"talk {_seconds(row['talk_ms']) if known else 'unknown'}")
         assert known or row["wrapup_ms"] is None
     if row["wrapup_ms"] is not None:
-        words.append(f"wrapup {row['wrapup_ms'] // 1000}")
+        words.append(f"wrapup {_seconds(row['wrapup_ms'])}")
     if row["transferred"]:
         words.append(row["transferred"])
     if row["rings_missed"]:
@@ -101,3 +108,20 @@ def test_an_implied_entering_gives_way_to_one_that_was_seen() -> None:
     merge(visit, event("answered", 20, wait=19))
     assert visit.entered_ms == NOON_MS + 14_000
     assert visit.implied_ms is None
+
+
+@pytest.mark.parametrize(
+    ("history", "phase"),
+    [
+        ("0 queued, 5 left reason=key, 7 answered", Phase.LEFT),
+        ("0 queued, 5 abandoned, 7 answered", Phase.ABANDONED),
+        ("0 queued, 5 answered, 7 left reason=key", Phase.TALKING),
+        ("0 queued, 5 left reason=key, 7 abandoned", Phase.LEFT),
+        ("0 queued, 7 left reason=key, 5 abandoned", Phase.ABANDONED),
+    ],
+)
+def test_the_phase_is_that_of_the_end_that_counts(history: str, phase: Phase) -> None:
+    visit = Visit()
+    for one in _events(history):
+        merge(visit, one)
+    assert visit.phase() is phase

@@ -51,6 +51,8 @@
 0 queued, 9 left reason=system, 20 answered          | entered 0, answered at 20 after 20, talking
 0 queued, 9 left reason=system, 20 answered, 25 ended | entered 0, answered at 20 after 20, talk 5
 0 queued, 5 answered, 9 left reason=system           | entered 0, answered at 5 after 5, talk unknown
+0 queued, 9 answered, 9 ended by=system              | entered 0, answered at 9 after 9, talk unknown
+0 queued, 9 left reason=system wait=8                | entered 0, system at 9 after 8
 9 left reason=system                                 | nothing
 
 # Ends that contradict each other: the earlier counts, an answer before an exit of the same moment.
@@ -67,3 +69,4 @@
 
 # Clocks that disagree by a second make no negative wait or talk.
 5 queued, 4 answered, 3 ended                        | entered 5, answered at 4 after 0, talk 0
+0 queued, 5 answered, 9 ended, 8 wrapped_up          | entered 0, answered at 5 after 5, talk 4, wrapup 0
