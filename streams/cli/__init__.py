@@ -7,19 +7,25 @@ What is printed with `--json` is one object on stdout and nothing else there.
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from streams.config import ConfigError, Settings, load
-
-DONE, FAILED, USAGE = 0, 1, 2
+from streams.cli.answers import (
+    DONE,
+    FAILED,
+    USAGE,
+    Config,
+    Json,
+    fail,
+    log_to_stderr,
+    print_json,
+    run,
+    settings_of,
+)
 
 
 class Period(StrEnum):
@@ -52,52 +58,6 @@ dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(dashboards_app, name="dashboards")
-
-Config = Annotated[
-    Path | None, typer.Option("--config", help="The configuration file (TOML).", show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-def fail(code: int, words: object) -> typer.Exit:
-    """Say what is wrong on stderr; to be raised."""
-    typer.echo(f"hotline: {words}", err=True)
-    return typer.Exit(code)
-
-
-def settings_of(path: Path | None) -> Settings:
-    """The validated settings; exits 2 naming file, key and what was expected."""
-    try:
-        return load(path)
-    except ConfigError as error:
-        raise fail(USAGE, error) from error
-
-
-def print_json(value: object) -> None:
-    """One object on stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
-
-
-def log_to_stderr(level: int = logging.INFO) -> None:
-    """Services speak on stderr, a line an event."""
-    logging.basicConfig(
-        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("kafka").setLevel(logging.WARNING)
-
-
-def run(service: Callable[[], int]) -> None:
-    """Run a service to its end; its refusals are told in words, never as a traceback."""
-    try:
-        code = service()
-    except ConfigError as error:
-        raise fail(USAGE, error) from error
-    except KeyboardInterrupt:
-        code = DONE
-    except (OSError, RuntimeError, ValueError) as error:
-        logging.getLogger(__name__).debug("failed", exc_info=True)
-        raise fail(FAILED, error) from error
-    raise typer.Exit(code)
 
 
 @app.command()
@@ -390,7 +350,3 @@ def bench(
 def main() -> None:
     """Run the command line."""
     app()
-
-
-if __name__ == "__main__":
-    main()
