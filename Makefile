@@ -26,10 +26,10 @@ check: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not live and not chaos" -n 2 -q
+	$(BIN)/pytest -m "not live and not slow and not chaos" -n 2 -q
 
 live: $(DEVELOP)
-	$(BIN)/pytest -m "live and not chaos" -q
+	$(BIN)/pytest -m "(live or slow) and not chaos" -q
 
 chaos: $(DEVELOP)
 	$(BIN)/pytest tests/worker/test_exactness.py tests/live/test_bank.py -m live -q

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 if typing.TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -24,6 +24,13 @@ KIND_WORDS: dict[object, str] = {
     Path: "a path",
     SecretStr: "a secret text",
 }
+
+
+def _frozen_list(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_frozen_list)]
 
 
 class Section(BaseModel):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from streams.config.errors import ConfigError, RefusedError, shown
-from streams.config.fields import Section, setting
+from streams.config.fields import Section, Texts, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +25,6 @@ LONGEST_PREFIX = 200  # Kafka refuses topic names above 249 characters; ours add
 RECONNECT_BACKOFF_MAX_MS = 1000  # with kafka-python's default a reader stayed away 13-44 s
 
 PathText = Annotated[Path, Field(strict=False)]
-
-
-def _listed(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +42,7 @@ class Security:
 class KafkaSettings(Section):
     """`[kafka]`."""
 
-    bootstrap: Annotated[tuple[str, ...], BeforeValidator(_listed)] = setting(
+    bootstrap: Texts = setting(
         ("127.0.0.1:9092",), "Brokers to ask first, each host:port.", min_length=1
     )
     topic_prefix: str = setting(

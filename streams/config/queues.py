@@ -13,10 +13,12 @@ from annotated_types import Ge
 from pydantic import ValidationInfo, field_validator
 
 from streams.config.errors import RefusedError
-from streams.config.fields import Section, setting
+from streams.config.fields import Section, Texts, setting
 from streams.core.definitions import ANSWER_EDGES_S
 from streams.core.targets import ServiceLevel, Target
 
+# Nothing larger is a hotline.
+AGENTS_MAX = 100_000
 TARGET = Target()
 FORMULA = TARGET.service_level
 
@@ -79,6 +81,27 @@ class QueueSettings(Section):
     )
     interval_min: Literal[15, 30] = setting(
         TARGET.interval_min, "Length of a reporting interval.", unit="minutes"
+    )
+    agents: int | None = setting(
+        None,
+        "People who take its calls now, each counted in one queue; without it, unknown to "
+        "`hotline staffing plan` unless given there.",
+        unit="people",
+        ge=0,
+        le=AGENTS_MAX,
+    )
+    minimum_agents: int = setting(
+        0, "No advice leaves fewer people than this.", unit="people", ge=0, le=AGENTS_MAX
+    )
+    occupancy_limit_ratio: float | None = setting(
+        None,
+        "No advice makes its people busier than this; without it, no limit.",
+        unit="ratio",
+        gt=0,
+        le=1,
+    )
+    pools: Texts = setting(
+        (), "Names of the groups it shares people with; a move needs a pool in common."
     )
 
     @field_validator("timezone")

@@ -17,7 +17,7 @@ from streams.staffing.load import Load, check_agents
 # States rarer than this beside the commonest are left out: far below a float's last digit.
 _NEGLIGIBLE = math.exp(-60)
 # A chain longer than this takes seconds; only a patience of weeks makes one.
-STATES_MAX = 2_000_000
+STATES_MAX = 1_000_000
 
 
 class ErlangA:

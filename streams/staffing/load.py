@@ -86,15 +86,15 @@ class Goal:
     formula: Formula = Formula()
     objective_ratio: float = 0.8
     occupancy_limit: float | None = None
-    agents_min: int = 0
+    minimum_agents: int = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.objective_ratio <= 1:
             raise ValueError(f"objective_ratio {self.objective_ratio}: expected above 0, at most 1")
         if self.occupancy_limit is not None and not 0 < self.occupancy_limit <= 1:
             raise ValueError(f"occupancy_limit {self.occupancy_limit}: expected above 0, at most 1")
-        if not 0 <= self.agents_min <= AGENTS_MAX:
-            raise ValueError(f"agents_min {self.agents_min}: expected 0 to {AGENTS_MAX}")
+        if not 0 <= self.minimum_agents <= AGENTS_MAX:
+            raise ValueError(f"minimum_agents {self.minimum_agents}: expected 0 to {AGENTS_MAX}")
 
 
 def check_agents(agents: int) -> None:

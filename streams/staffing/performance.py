@@ -1,4 +1,4 @@
-"""What a load and so many people come to: waits, losses, occupancy, service level by any formula."""
+"""What a load and so many people come to: waits, losses, occupancy, service level."""
 
 from __future__ import annotations
 

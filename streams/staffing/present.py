@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from streams.staffing.load import Load
+from streams.staffing.load import HOUR_S, Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Demand:
         """Believable rates per second: arriving, ending a call, hanging up."""
         ending, leaving = 1 / self.handle_s.value, 1 / self.patience_s.value
         return (
-            self.calls_per_hour.drawn(chance) / 3600,
+            self.calls_per_hour.drawn(chance) / HOUR_S,
             Estimate(ending, self.handle_s.count).drawn(chance),
             Estimate(leaving, self.patience_s.count).drawn(chance),
         )

@@ -13,10 +13,12 @@ _ROUNDING = 1e-12
 
 def meets(load: Load, agents: int, goal: Goal) -> bool:
     """Tell whether so many people reach the service level without being too busy."""
-    if agents < goal.agents_min:
+    if agents < goal.minimum_agents:
         return False
     if not load.calls_per_hour:
         return True
+    if not agents:  # a formula that counts only short abandons would call that a success
+        return False
     system = steady_state(load, agents)
     level = service_level(system, goal.formula)
     if level is None or level < goal.objective_ratio - _ROUNDING:
@@ -27,7 +29,7 @@ def meets(load: Load, agents: int, goal: Goal) -> bool:
 
 def required_agents(load: Load, goal: Goal) -> int:
     """The fewest people that reach the goal; ValueError where AGENTS_MAX would not."""
-    low, high = goal.agents_min, max(goal.agents_min, math.ceil(load.erlangs), 1)
+    low, high = goal.minimum_agents, max(goal.minimum_agents, math.ceil(load.erlangs), 1)
     while high > AGENTS_MAX or not meets(load, high, goal):
         if high >= AGENTS_MAX:
             raise ValueError(f"{load.erlangs:.0f} erlangs: expected a load for {AGENTS_MAX} agents")

@@ -1,44 +1,48 @@
 """How often the 80 % band of a prediction held what then happened, over simulated hours; the table
-of docs/staffing.md: `python -m tests.staffing.accuracy`.
+of docs/staffing.md: `python -m tests.staffing.accuracy 25`, hours per queue.
 """
 
 import math
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from random import Random
 
+from streams.staffing.estimates import busy, demand, waits_s
 from streams.staffing.load import Formula
 from streams.staffing.predict import HORIZONS_S, predict
 from streams.staffing.present import Demand, Estimate, Present
-from tests.staffing.simulation import Hotline
+from tests.staffing.simulation import Draw, Hotline, exponential, lognormal
+from tests.staffing.tiles import NOW_MS, board, tile_of
 
-EXPONENTIAL = "exponential"
-LOGNORMAL = "lognormal"
+FORMULA = Formula()
 WARM_UP_S = 3600
+# What a day's board still counts.
+KEPT_S = 8 * 3600
 
 
 @dataclass(frozen=True)
 class Shop:
     """One kind of queue of the table."""
 
-    name: str
     calls_per_hour: float
     handle_s: float
     patience_s: float
     agents: int
 
+    def __str__(self) -> str:
+        times = f"{self.handle_s:.0f} s, patience {self.patience_s:.0f} s"
+        return f"{self.calls_per_hour:.0f} calls/h of {times}, {self.agents} people"
+
 
 SHOPS = (
-    Shop("20 an hour, 2 people", 20, 240, 180, 2),
-    Shop("60 an hour, 5 people", 60, 240, 120, 5),
-    Shop("120 an hour, 8 people", 120, 240, 120, 8),
-    Shop("120 an hour, 5 people (overload)", 120, 240, 120, 5),
-    Shop("200 an hour, 12 people", 200, 180, 120, 12),
-    Shop("200 an hour, 10 people", 200, 180, 300, 10),
-    Shop("600 an hour, 30 people", 600, 180, 120, 30),
-    Shop("2880 an hour, 48 people", 2880, 60, 120, 48),
+    Shop(20, 240, 180, 2),
+    Shop(60, 240, 120, 5),
+    Shop(120, 240, 120, 8),
+    Shop(120, 240, 120, 5),
+    Shop(200, 180, 120, 12),
+    Shop(200, 180, 300, 10),
+    Shop(600, 180, 120, 30),
+    Shop(2880, 60, 120, 48),
 )
 
 
@@ -52,83 +56,89 @@ class Outcome:
 
     @property
     def held(self) -> bool:
-        return self.low - 1e-12 <= self.seen <= self.high + 1e-12
+        return self.low <= self.seen <= self.high
 
 
-def lognormal(chance: Random, mean: float) -> float:
-    """Talk times as they are measured: spread as wide as their mean, but few very short."""
-    sigma = math.sqrt(math.log(2))
-    return mean * chance.lognormvariate(-sigma * sigma / 2, sigma)
-
-
-def level(visits: Iterator[tuple[float, bool]], formula: Formula) -> float | None:
+def level(visits: Iterator[tuple[float, bool]]) -> float | None:
     """The default definition, counted plainly: answered in time of all but the short abandons."""
-    counted = [(wait, answered) for wait, answered in visits if answered or wait > formula.short_abandon_s]
-    met = sum(answered and wait <= formula.threshold_s for wait, answered in counted)
+    counted = [(wait, good) for wait, good in visits if good or wait > FORMULA.short_abandon_s]
+    met = sum(good and wait <= FORMULA.threshold_s for wait, good in counted)
     return met / len(counted) if counted else None
 
 
-def outcomes(shop: Shop, hours: int, seed: int, *, known: bool, handle: str = EXPONENTIAL) -> list[Outcome]:
+def told(shop: Shop, hotline: Hotline) -> tuple[Present, Demand]:
+    """The truth: each wait, and the rates that the simulation draws from."""
+    truth = [Estimate(one) for one in (shop.calls_per_hour, shop.handle_s, shop.patience_s)]
+    return Present(hotline.waiting_s(), hotline.busy), Demand(*truth)
+
+
+def read(shop: Shop, hotline: Hotline) -> tuple[Present, Demand]:
+    """What the board shows and the estimators make of it."""
+    tile = tile_of(hotline)
+    found = demand(tile, board(tile)["total"], NOW_MS)
+    waits = waits_s(tile["now"], NOW_MS, FORMULA.threshold_s)
+    return Present(waits, busy(tile["now"], shop.agents)), found
+
+
+def outcomes(
+    shop: Shop, hours: int, seed: int, *, known: bool, draw: Draw = exponential
+) -> list[Outcome]:
     """Predict each half hour from what is seen then; wait; look."""
-    formula, found = Formula(), []
-    drawing: dict[str, Callable[[Random, float], float]] = {} if handle == EXPONENTIAL else {"handle": lognormal}
-    hotline = Hotline(shop.calls_per_hour, shop.handle_s, shop.patience_s, shop.agents, seed, **drawing)
+    hotline = Hotline(shop.calls_per_hour, shop.handle_s, shop.patience_s, shop.agents, seed, draw)
     hotline.play(WARM_UP_S)
+    found = []
     for half in range(2 * hours):
-        start_s = WARM_UP_S + half * HORIZONS_S[-1]
-        present = Present(hotline.waiting_s(), hotline.busy)
-        demand = truth(shop) if known else seen(shop, hotline)
-        predictions = predict(present, demand, shop.agents, formula, seed=seed + half)
+        start_s = hotline.now_s
+        present, expected = (told if known else read)(shop, hotline)
+        predictions = predict(present, expected, shop.agents, FORMULA, seed=half)
         hotline.play(start_s + HORIZONS_S[-1])
         for each in predictions:
-            ratio = level(hotline.left_between(start_s, start_s + each.horizon_s), formula)
-            if ratio is not None and each.ratio is not None:
-                assert each.low is not None
-                assert each.high is not None
-                found.append(Outcome(each.horizon_s, each.ratio, each.low, each.high, ratio))
-        del hotline.left[: -20_000]
+            seen = level(hotline.left_between(start_s, start_s + each.horizon_s))
+            if None not in (seen, each.ratio, each.low, each.high):
+                found.append(Outcome(each.horizon_s, each.ratio, each.low, each.high, seen))  # type: ignore[arg-type]
+        forget(hotline)
     return found
 
 
-def truth(shop: Shop) -> Demand:
-    return Demand(Estimate(shop.calls_per_hour), Estimate(shop.handle_s), Estimate(shop.patience_s))
+def forget(hotline: Hotline) -> None:
+    from_s = hotline.now_s - KEPT_S
+    hotline.left = [each for each in hotline.left if each[0] > from_s]
+    hotline.handled = [each for each in hotline.handled if each[0] > from_s]
+    hotline.arrived = [at_s for at_s in hotline.arrived if at_s > from_s]
 
 
-def seen(shop: Shop, hotline: Hotline) -> Demand:
-    """What the hour before shows; the handle time is that of the shop, known from as many calls."""
-    hour = list(hotline.left_between(hotline.now_s - 3600, hotline.now_s))
-    answered = sum(1 for _, one in hour if one)
-    abandoned = len(hour) - answered
-    waited_s = math.fsum(wait for wait, _ in hour)
-    return Demand(
-        Estimate(max(1, len(hour)), max(1, len(hour))),
-        Estimate(shop.handle_s, max(1, answered)),
-        Estimate((waited_s + 600) / (abandoned + 2), abandoned + 2),
-    )
+def share(found: Sequence[Outcome], horizon_s: float) -> float:
+    """Share of the outcomes at a horizon that fell inside their band."""
+    there = [each.held for each in found if each.horizon_s == horizon_s]
+    return sum(there) / len(there)
 
 
-def share(found: Sequence[Outcome]) -> float:
-    return sum(each.held for each in found) / len(found)
-
-
-def main(hours: int) -> None:
-    """Print the table."""
-    print("| queue | 15 min | 30 min | mean width | mean error |")
-    everything: dict[str, list[Outcome]] = {}
-    for name, known, handle in (("known",True,EXPONENTIAL),("estimated",False,EXPONENTIAL),("lognormal",False,LOGNORMAL)):
-        for place, shop in enumerate(SHOPS):
-            found = outcomes(shop, hours, 1000 * place, known=known, handle=handle)
-            everything.setdefault(name, []).extend(found)
-            row(name + " " + shop.name, found)
-        row(name, everything[name])
-
-
-def row(name: str, found: Sequence[Outcome]) -> None:
-    shares = [share([each for each in found if each.horizon_s == h]) for h in HORIZONS_S]
+def row(name: str, found: Sequence[Outcome]) -> str:
+    shares = [f"{share(found, horizon_s):.0%}" for horizon_s in HORIZONS_S]
     width = math.fsum(each.high - each.low for each in found) / len(found)
     error = math.fsum(abs(each.seen - each.predicted) for each in found) / len(found)
-    print(f"| {name} | {shares[0]:.1%} | {shares[1]:.1%} | {width:.3f} | {error:.3f} |", flush=True)
+    points = f"{100 * width:.0f} | {100 * error:.0f}"
+    return f"| {name} | {' | '.join(shares)} | {points} |"
+
+
+def lines(hours: int) -> Iterator[str]:
+    """The table, as Markdown."""
+    yield "| queue | 15 min | 30 min | width of the band | mean error |"
+    yield "|---|---|---|---|---|"
+    for name, known, draw in (
+        ("rates known", True, exponential),
+        ("rates from the board", False, exponential),
+        ("rates from the board, talk times lognormal", False, lognormal),
+    ):
+        every: list[Outcome] = []
+        for place, shop in enumerate(SHOPS):
+            found = outcomes(shop, hours, place, known=known, draw=draw)
+            every += found
+            yield row(f"{name}: {shop}", found)
+        yield row(f"**{name}: all**", every)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 25)
+    for line in lines(int(sys.argv[1])):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
