@@ -1,6 +1,6 @@
-"""Writes the dashboards and rules as files, the same bytes every time.
+"""Writes the dashboards and rules of a configuration as files, the same bytes every time.
 
-    python -m dashboards.build [FOLDER]
+    hotline dashboards build [--config FILE] [--out FOLDER]
 
 It refuses to know a Grafana or a Prometheus: the files are what they read.
 """
@@ -8,7 +8,6 @@ It refuses to know a Grafana or a Prometheus: the files are what they read.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import yaml
@@ -16,6 +15,7 @@ import yaml
 from dashboards.boards import BOARDS, Board
 from dashboards.panels import DATA_SOURCE, Json, placed
 from dashboards.rules import rule_groups
+from streams.config import Settings
 
 GENERATED = Path(__file__).parent / "generated"
 DATA_SOURCE_UID = "hotline-prometheus"  # as deploy/grafana/provisioning/datasources names it
@@ -24,25 +24,33 @@ TAG = "hotline"
 ALL_VALUES = ".*"
 WINDOWS = ("5m", "15m", "30m", "1h")
 USUAL_WINDOW = "30m"
-WALLBOARD = "http://localhost:8080"  # as docker-compose.yml publishes it
-RULES_NOTE = "# Built by `python -m dashboards.build`: change dashboards/rules.py, not this file.\n"
+RULES_NOTE = "# Built by `hotline dashboards build`: change the configuration, not this file.\n"
+LINE_WIDTH = 120
 
 
-def files() -> dict[str, str]:
-    """Return every generated file: its name and its text."""
-    boards = {f"{board.uid.removeprefix('hotline-')}.json": _text(board) for board in BOARDS}
-    rules = yaml.safe_dump({"groups": rule_groups()}, sort_keys=False, allow_unicode=True)
+def files(settings: Settings) -> dict[str, str]:
+    """Return every generated file: its name and its text.
+
+    UnreachableError where a target makes an alert that could never fire.
+    """
+    boards = {
+        f"{board.uid.removeprefix('hotline-')}.json": _text(board, settings) for board in BOARDS
+    }
+    rules = yaml.safe_dump(
+        {"groups": rule_groups(settings)}, sort_keys=False, allow_unicode=True, width=LINE_WIDTH
+    )
     return {**boards, "rules.yml": RULES_NOTE + rules}
 
 
-def write(folder: Path) -> None:
-    """Write every file into a folder, which is made if it is missing."""
+def write(folder: Path, settings: Settings) -> None:
+    """Write every file into a folder, which is made if it is missing; all of them or none."""
+    texts = files(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files().items():
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def document(board: Board) -> Json:
+def document(board: Board, settings: Settings) -> Json:
     """Return a dashboard as Grafana's classic JSON."""
     return {
         "uid": board.uid,
@@ -58,18 +66,18 @@ def document(board: Board) -> Json:
         "time": {"from": "now-1h", "to": "now"},
         "timepicker": {"refresh_intervals": ["5s", "10s", "30s", "1m"]},
         "graphTooltip": 1,
-        "templating": {"list": _variables(board.channel)},
+        "templating": {"list": _variables(board.channel, settings.dashboards.board_url)},
         "annotations": {"list": []},
         "links": _links(),
         "panels": placed(board.rows),
     }
 
 
-def _text(board: Board) -> str:
-    return json.dumps(document(board), ensure_ascii=False, indent=2) + "\n"
+def _text(board: Board, settings: Settings) -> str:
+    return json.dumps(document(board, settings), ensure_ascii=False, indent=2) + "\n"
 
 
-def _variables(channel: str) -> list[Json]:
+def _variables(channel: str, wallboard: str) -> list[Json]:
     here = f'hotline_contacts_offered_total{{channel="{channel}"'
     return [
         {
@@ -87,8 +95,8 @@ def _variables(channel: str) -> list[Json]:
             "name": "wallboard",
             "label": "大屏地址 · Wallboard",
             "type": "textbox",
-            "query": WALLBOARD,
-            **_chosen(WALLBOARD),
+            "query": wallboard,
+            **_chosen(wallboard),
         },
     ]
 
@@ -146,7 +154,3 @@ def _links() -> list[Json]:
             "targetBlank": True,
         },
     ]
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else GENERATED)

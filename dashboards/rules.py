@@ -1,26 +1,33 @@
-"""Prometheus' rules: for now only the watchdog, which always fires, so that its silence is noticed.
+"""Prometheus' rules for a configuration: its targets, the recorded figures, the alerts.
 
-The dashboard needs no recording rule: its queries read integers and pairs of counters.
+A group is evaluated from top to bottom, so an alert reads what was recorded a moment before.
 """
 
 from __future__ import annotations
 
-Rule = dict[str, object]
+from collections.abc import Iterable
+
+from dashboards.alert import Alert, Rule, rule
+from dashboards.alerts import CONTACTS, META, PIPELINE, SERVICE
+from dashboards.recorded import contact_rules, pipeline_rules, service_rules
+from dashboards.targets import target_rules
+from streams.config import Settings
 
 
-def rule_groups() -> list[Rule]:
-    """Return the rule groups, as Prometheus' rule files write them."""
-    return [{"name": "hotline.meta", "rules": [_watchdog()]}]
+def rule_groups(settings: Settings) -> list[Rule]:
+    """Return the rule groups, as Prometheus' rule files write them.
 
+    UnreachableError where the configuration sets a target for which an alert could never fire.
+    """
 
-def _watchdog() -> Rule:
-    return {
-        "alert": "HotlineWatchdog",
-        "expr": "vector(1)",
-        "labels": {"severity": "none", "domain": "meta", "team": "oncall"},
-        "annotations": {
-            "summary": "报警链路正常 · Alerting works",
-            "description": "此报警一直触发; 收不到它, 就是报警链路断了。"
-            "This alert always fires: when it stops arriving, alerting is broken.",
-        },
+    def alerts(found: Iterable[Alert]) -> list[Rule]:
+        return [rule(each, settings.dashboards) for each in found]
+
+    service = [*target_rules(settings), *service_rules(), *alerts(SERVICE)]
+    groups = {
+        "service": service,
+        "contacts": [*contact_rules(), *alerts(CONTACTS)],
+        "pipeline": [*pipeline_rules(), *alerts(PIPELINE)],
+        "meta": alerts(META),
     }
+    return [{"name": f"hotline.{name}", "rules": rules} for name, rules in groups.items()]

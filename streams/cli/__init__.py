@@ -325,13 +325,22 @@ def rejected_resend(
 
 @dashboards_app.command("build")
 def dashboards_build(
-    folder: Annotated[Path | None, typer.Option(help="Where to; else where they lie.")] = None,
+    config: Config = None,
+    out: Annotated[Path | None, typer.Option(help="Where to; else where they lie.")] = None,
 ) -> None:
-    """Write dashboards and rules from the definitions."""
+    """Write dashboards, recording rules and alerts for a configuration."""
     from dashboards.build import GENERATED, write
+    from dashboards.targets import UnreachableError
 
-    write(folder or GENERATED)
-    typer.echo(f"Written to {folder or GENERATED}.")
+    settings = settings_of(config)
+    folder = out or GENERATED
+    try:
+        write(folder, settings)
+    except UnreachableError as error:
+        raise fail(USAGE, error) from error
+    except OSError as error:
+        raise fail(FAILED, error) from error
+    typer.echo(f"Written to {folder}.")
 
 
 @app.command()

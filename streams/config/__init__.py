@@ -6,6 +6,7 @@ described in docs/configuration.md, which is generated from here.
 
 from streams.config.errors import ConfigError
 from streams.config.kafka import KafkaSettings, Security
+from streams.config.links import DashboardSettings
 from streams.config.loading import load
 from streams.config.queues import QueueSettings
 from streams.config.services import (
@@ -21,6 +22,7 @@ __all__ = [
     "DEMO_CUSTOMER_KEY",
     "BoardSettings",
     "ConfigError",
+    "DashboardSettings",
     "KafkaSettings",
     "LimitSettings",
     "QueueSettings",

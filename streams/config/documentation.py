@@ -57,6 +57,7 @@ TITLES = {
     "worker": "`hotline worker`",
     "board": "`hotline board`",
     "source": "`hotline source`",
+    "dashboards": "Links of alerts and dashboards",
     "limits": "Named limits",
     "defaults": "What is promised for a queue",
 }

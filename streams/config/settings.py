@@ -13,6 +13,7 @@ from pydantic import model_validator
 from streams.config.errors import RefusedError
 from streams.config.fields import Section
 from streams.config.kafka import KafkaSettings
+from streams.config.links import DashboardSettings
 from streams.config.queues import QueueSettings
 from streams.config.services import BoardSettings, LimitSettings, SourceSettings, WorkerSettings
 from streams.core.limits import Rules
@@ -26,6 +27,7 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     board: BoardSettings = BoardSettings()
     source: SourceSettings = SourceSettings()
+    dashboards: DashboardSettings = DashboardSettings()
     limits: LimitSettings = LimitSettings()
     defaults: QueueSettings = QueueSettings()
     queues: Mapping[str, QueueSettings] = {}

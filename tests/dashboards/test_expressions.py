@@ -11,6 +11,7 @@ import yaml
 from dashboards import build
 from dashboards.boards import BOARDS
 from dashboards.queries import filled, panel_queries
+from streams.config import Settings
 from tests.deploy import native
 
 pytestmark = pytest.mark.live
@@ -63,7 +64,7 @@ def test_prometheus_accepts_every_query_of_every_panel_and_variable(tmp_path: Pa
     config = tmp_path / "prometheus.yml"
     config.write_text("global: {}\n")
     with native.prometheus(config, tmp_path) as prometheus:
-        for board in (build.document(board) for board in BOARDS):
+        for board in (build.document(board, Settings()) for board in BOARDS):
             for _, expression in panel_queries(board):
                 native.asked(prometheus, "/api/v1/query", query=expression)
             for selector, label in variables(board):

@@ -12,6 +12,7 @@ from dashboards.boards import BOARDS
 from dashboards.panels import COLUMNS
 from dashboards.promql import metric_of
 from dashboards.queries import panel_queries, panels
+from streams.config import Settings
 
 Json = dict[str, Any]
 GENERATED = sorted(build.GENERATED.glob("*.json"))
@@ -45,10 +46,10 @@ def cells(panel: Mapping[str, Any]) -> set[tuple[int, int]]:
 
 
 def test_the_committed_files_are_what_is_built_now(tmp_path: Path) -> None:
-    build.write(tmp_path)
+    build.write(tmp_path, Settings())
     committed = {file.name: file.read_bytes() for file in build.GENERATED.iterdir()}
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == committed, (
-        "run: python -m dashboards.build"
+        "run: hotline dashboards build (in a folder without hotline.toml)"
     )
 
 
