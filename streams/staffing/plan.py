@@ -67,6 +67,13 @@ class _Queue:
             for each in found
         }
 
+    def expected_waits_s(self, agents: int) -> list[float | None]:
+        """By position in line, the last of them the next caller's; 0 while somebody is free."""
+        if busy(self.tile["now"], agents) < agents:
+            return [0.0]
+        places = range(1, min(len(self.waiting_s) + 1, POSITIONS_MAX) + 1)
+        return [expected_wait_s(self.demand.load, agents, place) for place in places]
+
 
 def plan(
     board: Mapping[str, Any],
@@ -124,12 +131,11 @@ def _advice(queue: _Queue, needed: int) -> Json:
     }
     if desk.agents is None:
         return advice
-    positions = range(1, min(len(queue.waiting_s) + 1, POSITIONS_MAX) + 1)
     return {
         **advice,
         "steady": _steady(asdict(figures(load, desk.goal, desk.agents))),
         "predicted": queue.predicted(desk.agents),
-        "expected_wait_s": [expected_wait_s(load, desk.agents, place) for place in positions],
+        "expected_wait_s": queue.expected_waits_s(desk.agents),
     }
 
 

@@ -12,7 +12,7 @@ from kafka.admin import KafkaAdminClient
 
 from streams.demo.run import recording_path
 from streams.wire.topics import TOPICS
-from tests.live.recording import heartbeat, now_s, send
+from tests.live.recording import QUEUES, events, heartbeat, now_s, send
 from tests.live.running import Hotline, clean_environment, command, until
 
 pytestmark = pytest.mark.live
@@ -190,6 +190,25 @@ def test_verify_with_nothing_to_compare(hotline: Hotline, tmp_path: Path) -> Non
     assert (done.returncode, done.stdout) == (1, "")
     assert "127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_plan_of_a_running_board(hotline: Hotline) -> None:
+    send(hotline, events("plan", "plan"))
+    until(
+        lambda: "plan" in [each["site"] for each in hotline.json("/api/v1/board")["queues"]],
+        lambda: "no queue of the site",
+    )
+    done = hotline.tried("staffing", "plan", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    planned = [each for each in only_object(done)["queues"] if each["site"] == "plan"]
+    assert sorted(each["queue"] for each in planned) == QUEUES
+    name = max(planned, key=lambda each: each["estimates"]["calls_per_hour"]["value"])["queue"]
+    done = hotline.tried("staffing", "plan", "--json", "--agents", f"plan/{name}=3")
+    found = only_object(done)["queues"]
+    assert [each["queue"] for each in found] == [name]
+    assert found[0]["required"] >= 1
+    assert 0 <= found[0]["predicted"]["15m"]["low"] <= found[0]["predicted"]["15m"]["high"] <= 1
+    assert hotline.tried("staffing", "plan").returncode == 0
 
 
 def test_provision_says_and_does(hotline: Hotline) -> None:

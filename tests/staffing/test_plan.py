@@ -95,6 +95,11 @@ def test_a_queue_in_full(two: Json) -> None:
     assert len(one["expected_wait_s"]) == 5
 
 
+def test_who_finds_somebody_free_does_not_wait(two: Json) -> None:
+    assert plan(two, desks(a=11))["queues"][0]["expected_wait_s"] == [0]
+    assert plan(two, desks(a=10))["queues"][0]["expected_wait_s"] == pytest.approx([18])
+
+
 def test_people_unknown_only_what_is_needed(two: Json) -> None:
     found = plan(two, desks(a=None, b=7))
     unknown, known = found["queues"]
