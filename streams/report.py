@@ -19,6 +19,7 @@ from streams.core.limits import DAY_MS, Rules
 from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
+from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
 from streams.sources.catalogue import AnySource, in_reading_order, make_source, records
@@ -157,7 +158,7 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
     for path in paths:
         with path.open("rb") as stream:
             found = records(source, stream)
-            in_log = isinstance(source, QueueLog)
+            in_log = isinstance(source, QueueLog | AsteriskAmi)
             judged = believable.judged(found) if in_log else ((record, True) for record in found)
             for record, is_believed in judged:
                 record_id = source.identify(record)
@@ -166,6 +167,8 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
                     continue
                 seen.add(record_id)
                 yield source.take(record, record_id) if is_believed else UNBELIEVABLE
+    if isinstance(source, AsteriskAmi):
+        yield Taken(Fate.ACCEPTED, events=source.due(None), counted=False)
 
 
 Verdicts = Sequence[Refusal | None]
@@ -200,7 +203,8 @@ def _fold(
 ) -> list[Row]:
     rows: dict[tuple[str, int], Row] = {}
     for number, (taken, verdicts) in enumerate(judged):
-        tallied.note(*_fate(taken, verdicts))
+        if taken.counted:
+            tallied.note(*_fate(taken, verdicts))
         if number % _COLLECT_EVENTS == 0:
             _collect(state, rows)
     _collect(state, rows)

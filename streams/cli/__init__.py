@@ -112,7 +112,10 @@ def board(
 @app.command()
 def source(  # noqa: PLR0913, PLR0917 - its options
     name: Annotated[str, typer.Argument(help="What kind of system: asterisk-queue-log, table, …")],
-    files: Annotated[list[Path], typer.Argument(help="Its files.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Its files; none for asterisk-ami, which connects to the PBX."),
+    ] = None,
     config: Config = None,
     source_name: Annotated[
         str | None, typer.Option("--name", help="Name of this source; else source.name.")
@@ -140,7 +143,7 @@ def source(  # noqa: PLR0913, PLR0917 - its options
             return run_source(
                 settings,
                 name,
-                files,
+                files or [],
                 name=source_name,
                 mapping=mapping,
                 zone=timezone,

@@ -58,6 +58,7 @@ TITLES = {
     "board": "`hotline board`",
     "source": "`hotline source`",
     "dashboards": "Links of alerts and dashboards",
+    "ami": "`hotline source asterisk-ami`",
     "limits": "Named limits",
     "defaults": "What is promised for a queue",
 }

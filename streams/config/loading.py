@@ -32,6 +32,7 @@ FILE_VARIABLE = "HOTLINE_CONFIG"
 SECRET_FILES = (
     ("kafka", "sasl_password", "sasl_password_file"),
     ("source", "customer_key", "customer_key_file"),
+    ("ami", "secret", "secret_file"),
 )
 LONGEST_SECRET_CHARACTERS = 64 * 1024  # a token is a few kB; a device named by mistake has no end
 LINE_IN_MESSAGE = re.compile(r"\(at line (\d+), column \d+\)")

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from streams.config.ami import AmiSettings
 from streams.config.errors import RefusedError
 from streams.config.fields import Section
 from streams.config.kafka import KafkaSettings
@@ -28,6 +29,7 @@ class Settings(Section):
     board: BoardSettings = BoardSettings()
     source: SourceSettings = SourceSettings()
     dashboards: DashboardSettings = DashboardSettings()
+    ami: AmiSettings = AmiSettings()
     limits: LimitSettings = LimitSettings()
     defaults: QueueSettings = QueueSettings()
     queues: Mapping[str, QueueSettings] = {}

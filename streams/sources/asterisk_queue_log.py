@@ -8,6 +8,7 @@ event.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +32,8 @@ from streams.sources.believable import second_of
 from streams.sources.identity import RecordIds, customer
 from streams.sources.taken import DUPLICATE, EventDict, Fate, Taken, ignored, rejected
 
+# A line's second is up to one before its moment; AMI's word of it comes within half of another.
+GIVES_WAY_MS = 1_500
 _REASONS = {
     "EXITWITHTIMEOUT": "timeout",
     "EXITWITHKEY": "key",
@@ -45,10 +48,16 @@ _UNPLACED = rejected("unplaced", "expected a line of a call whose entering or wa
 
 
 class QueueLog:
-    """A reader of one PBX's queue log; `name` qualifies its contacts, `key` hashes its callers."""
+    """A reader of one PBX's queue log; `name` qualifies its contacts, `key` hashes its callers.
 
-    def __init__(self, name: str, *, site: str | None = None, key: bytes) -> None:
+    `beside_ami`: AMI tells of the same visits under the same name, with exact times.
+    """
+
+    def __init__(
+        self, name: str, *, site: str | None = None, key: bytes, beside_ami: bool = False
+    ) -> None:
         self.name = name
+        self._beside_ami = beside_ami
         self._site = site
         self._key = key
         self._visits = Memory()
@@ -84,9 +93,19 @@ class QueueLog:
         self._id = record_id
         try:
             entry = parse(record)
-            return self._entry(entry)
+            taken = self._entry(entry)
+            return self._giving_way(taken) if self._beside_ami else taken
         except LineError as error:
             return rejected(error.reason, str(error))
+
+    def _giving_way(self, taken: Taken) -> Taken:
+        """With times at which whatever AMI says of the same is earlier, and so is believed."""
+        events = [
+            {**event, "at_ms": event["at_ms"] + GIVES_WAY_MS}
+            for event in taken.events
+            if event["type"] != "call.ring_missed"  # AMI's are counted, and would be twice
+        ]
+        return replace(taken, events=events)
 
     def _entry(self, entry: Entry) -> Taken:
         if entry.at_ms < self._visits.now_ms - REMEMBERED_MS:

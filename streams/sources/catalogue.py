@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from streams.sources import asterisk_ami_message
+from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import second_of
 from streams.sources.canonical import Canonical
@@ -13,15 +15,15 @@ from streams.sources.mapping import built_in, load_mapping
 from streams.sources.table import Table
 from streams.wire.codec import RECORD_BYTES_MAX
 
-NAMES = ("canonical", "asterisk-queue-log", "table")
-AnySource = QueueLog | Canonical | Table
+NAMES = ("canonical", "asterisk-queue-log", "asterisk-ami", "table")
+AnySource = QueueLog | AsteriskAmi | Canonical | Table
 
 
 class SourceError(ValueError):
     """A source that cannot be had as asked: what was found, what was expected."""
 
 
-def make_source(
+def make_source(  # noqa: PLR0913 - what some kinds need
     kind: str,
     *,
     key: bytes,
@@ -29,25 +31,34 @@ def make_source(
     site: str | None = None,
     mapping: str | None = None,
     zone: str | None = None,
+    beside_ami: bool = False,
 ) -> AnySource:
-    """A source of that kind. `name` qualifies its contacts, `key` hashes its callers' numbers."""
+    """A source of that kind. `name` qualifies its contacts, `key` hashes its callers' numbers.
+
+    The queue log and AMI of one PBX have one name; with `beside_ami` the log gives way.
+    """
     if kind not in NAMES:
         raise SourceError(f"source {kind!r}: expected one of {', '.join(NAMES)}")
     if kind == "canonical":
         return Canonical(name or kind)
     if kind == "asterisk-queue-log":
-        return QueueLog(name or "asterisk", site=site, key=key)
+        return QueueLog(name or "asterisk", site=site, key=key, beside_ami=beside_ami)
+    if kind == "asterisk-ami":
+        return AsteriskAmi(name or "asterisk", site=site, key=key)
     if mapping is None:
         raise SourceError(f"source table: expected --mapping ({', '.join(built_in())}, or a file)")
     return Table(name or "table", load_mapping(mapping), key=key, zone=zone)
 
 
 def records(source: AnySource, stream: IO[bytes]) -> Iterator[bytes]:
-    """The records of a file: a table's rows, otherwise lines without their ends."""
+    """The records of a file: a table's rows, AMI's messages, else lines without their ends."""
     if isinstance(source, Table):
         yield from source.records(stream)
         return
     source.start_file()
+    if isinstance(source, AsteriskAmi):
+        yield from asterisk_ami_message.records(stream)
+        return
     yield from _lines(stream)
 
 
@@ -62,15 +73,15 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def in_reading_order(source: AnySource, paths: list[Path]) -> list[Path]:
     """Files by their first timestamp, so that rotated pieces may be named in any order."""
-    if not isinstance(source, QueueLog):
+    if not isinstance(source, QueueLog | AsteriskAmi):
         return paths
-    return sorted(paths, key=_first_second)
+    return sorted(paths, key=lambda path: _first_second(source, path))
 
 
-def _first_second(path: Path) -> int:
+def _first_second(source: AnySource, path: Path) -> int:
     with path.open("rb") as stream:
-        for line in _lines(stream):
-            second = second_of(line)
+        for record in records(source, stream):
+            second = second_of(record)
             if second is not None:
                 return second
     return 0

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
 from streams.sources.canonical import Canonical
@@ -114,10 +115,12 @@ class Feed(Protocol):
 def make_feed(
     source: AnySource, paths: Sequence[Path], *, follow: bool, event_bytes_max: int
 ) -> Feed:
-    """The feed that suits the source. ValueError for a table that shall be followed."""
+    """The feed that suits the source. ValueError for a file that cannot be followed."""
     absolute = [path.absolute() for path in paths]
-    if isinstance(source, Table) and follow:
-        raise ValueError("source table: expected no --follow, a table is read once")
+    if isinstance(source, Table | AsteriskAmi) and follow:
+        raise ValueError("expected no --follow: tables and recorded AMI traffic are read once")
+    if isinstance(source, AsteriskAmi):
+        return RecordFeed(source, in_reading_order(source, absolute), event_bytes_max)
     if isinstance(source, Table) or (isinstance(source, Canonical) and not follow):
         return SortedFeed(source, absolute, event_bytes_max)
     last = [absolute.pop()] if follow else []  # need not be there yet, and is the newest
@@ -204,6 +207,73 @@ class LineFeed:
         if not isinstance(self._source, QueueLog):
             return repeat(True)  # noqa: FBT003 - what is repeated
         return (is_believed for _, is_believed in self._believable.judged(lines))
+
+
+class RecordFeed:
+    """Whole files of recorded AMI traffic, in their order; the source's memory goes with it."""
+
+    def __init__(self, source: AsteriskAmi, paths: Sequence[Path], event_bytes_max: int) -> None:
+        self.fates = Fates()
+        self.ended = self.at_rest = False
+        self._source = source
+        self._paths = paths
+        self._event_bytes_max = event_bytes_max
+        self._records = self._read()
+        self._skipped = self._given = 0
+        self._memory: dict[str, Any] | None = None
+        self._digests: list[str] = []
+
+    def close(self) -> None:
+        """Nothing stays open for long."""
+
+    def state(self) -> dict[str, Any]:
+        """The files, how many of their records were given, and the source's memory."""
+        self._digests = self._digests or [_digest(path) for path in self._paths]
+        memory = self._source.memory()
+        return {"kind": "records", "files": self._digests, "given": self._given, "memory": memory}
+
+    def resume(self, state: dict[str, Any], *, lost_too: bool) -> bool:  # noqa: ARG002 - Feed's
+        """Go on from there; False where the files are others, or have changed."""
+        if state["kind"] != "records" or state["files"] != self.state()["files"]:
+            return False
+        self._skipped = self._given = state["given"]
+        self._memory = state["memory"]
+        return True
+
+    def next(self) -> Batch | None:
+        """The next records' events; after the last one what their end makes certain."""
+        if self.ended:
+            return None
+        batch, count = Batch(), 0
+        for path, ordinal, record, record_id, is_believed in islice(self._records, SORTED_EVENTS):
+            if self._memory is not None:
+                self._source.restore(self._memory)
+                self._memory = None
+            taken = self._source.take(record, record_id) if is_believed else UNBELIEVABLE
+            place = (self._source.name, str(path), ordinal)
+            admit(taken, record, place, self._event_bytes_max, self.fates, batch)
+            count += 1
+        self._given += count
+        if count < SORTED_EVENTS:
+            self.ended = True
+            admit_events(self._source.due(None), self._event_bytes_max, batch)
+        return batch
+
+    def _read(self) -> Iterator[tuple[Path, int, bytes, str, bool]]:
+        """(file, ordinal in it, record, id, whether its time may be right) of what is new."""
+        seen: set[str] = set()
+        believable = Believable()
+        for path in self._paths:
+            with path.open("rb") as stream:
+                found = believable.judged(records(self._source, stream))
+                for ordinal, (record, is_believed) in enumerate(found):
+                    record_id = self._source.identify(record)
+                    if record_id in seen:
+                        self.fates.note(Fate.DUPLICATE)
+                        continue
+                    seen.add(record_id)
+                    if len(seen) > self._skipped:
+                        yield path, ordinal, record, record_id, is_believed
 
 
 class SortedFeed:
@@ -310,3 +380,8 @@ def admit(
         fate, name = Fate.REJECTED, str(refused[0])
         batch.refused.append(refused_record(place, index, name, refused[1], record))
     fates.note(fate, name)
+
+
+def admit_events(events: Iterable[EventDict], event_bytes_max: int, batch: Batch) -> None:
+    """Add to the batch what no record gives, but time."""
+    batch.events += (event for event in events if refusal(event, event_bytes_max) is None)

@@ -1,4 +1,4 @@
-"""`hotline source`: a real system's files into Kafka, once or for as long as they grow.
+"""`hotline source`: a real system's files or its live word into Kafka, for as long as they grow.
 
 Puts feed, clock and sender together. An event older than the allowed lateness when it is sent is
 history and says so (`backfill`), with that same lateness: it counts in a fresh deployment or for
@@ -18,8 +18,11 @@ from typing import Any
 
 from streams.config import Settings
 from streams.core.events import SOURCE_TYPES
+from streams.sources.asterisk_ami import AsteriskAmi
+from streams.sources.asterisk_ami_client import AmiClient
+from streams.sources.asterisk_ami_live import LiveAmi
 from streams.sources.canonical import Canonical
-from streams.sources.catalogue import AnySource, make_source
+from streams.sources.catalogue import AnySource, SourceError, make_source
 from streams.sources.clocks import Clocks
 from streams.sources.feed import Batch, Feed, make_feed
 from streams.sources.patience import Patience, StoppedError
@@ -53,30 +56,52 @@ def run_source(  # noqa: PLR0913 - the command's own arguments
 ) -> int:
     """Send the files' events until they end or, with `follow`, until SIGTERM or SIGINT; returns 0.
 
-    Waits for Kafka for ever. SourceError, MappingError, TableHeaderError, ConfigError for what
+    Without files, `asterisk-ami` connects to the PBX and goes on until then. Waits for Kafka for
+    ever. SourceError, MappingError, TableHeaderError, ConfigError for what
     cannot be meant; OSError for a file that cannot be read; SendingError for what no waiting mends.
     """
     name = name or settings.source.name
     key = b"" if kind == "canonical" else settings.source.key_bytes()
     site = settings.source.site
-    source = make_source(kind, key=key, name=name, site=site, mapping=mapping, zone=zone)
+    source = make_source(
+        kind,
+        key=key,
+        name=name,
+        site=site,
+        mapping=mapping,
+        zone=zone,
+        beside_ami=settings.ami.beside_queue_log,
+    )
     for path in paths[:-1] if follow else paths:
         path.open("rb").close()
     patience = Patience()
-    bytes_max = settings.limits.event_bytes
-    feed = make_feed(source, paths, follow=follow, event_bytes_max=bytes_max)
+    feed, where = _feed(settings, source, paths, follow=follow)
     with closing(feed), _quiet_library(), stopped_by_signals(patience):
         try:
             with Sender(settings, patience) as sender:
-                Pump(settings, source, feed, sender, patience, paths[-1]).run()
+                Pump(settings, source, feed, sender, patience, where).run()
         except StoppedError:
             log.warning("%s: stopped without Kafka; what it lacks is read again next time", name)
     log.info("%s: %s", name, feed.fates)
     return 0
 
 
+def _feed(
+    settings: Settings, source: AnySource, paths: Sequence[Path], *, follow: bool
+) -> tuple[Feed, str]:
+    """Where the events come from, and its name among positions."""
+    bytes_max = settings.limits.event_bytes
+    if paths:
+        feed = make_feed(source, paths, follow=follow, event_bytes_max=bytes_max)
+        return feed, str(paths[-1].absolute())
+    if not isinstance(source, AsteriskAmi):
+        raise SourceError("expected files to read")
+    client = AmiClient(settings.ami)
+    return LiveAmi(source, client, bytes_max), f"ami:{client.where}"
+
+
 class Pump:
-    """From a feed to a sender, the position after what was sent. `path` names the position."""
+    """From a feed to a sender, the position after what was sent. `where` names the position."""
 
     def __init__(
         self,
@@ -85,12 +110,12 @@ class Pump:
         feed: Feed,
         sender: Sender,
         patience: Patience,
-        path: Path,
+        where: str,
     ) -> None:
         self._source = settings.source
         self._limits = settings.limits
         self._name = source.name
-        self._path = str(path.absolute())
+        self._path = where
         self._feed = feed
         self._sender = sender
         self._patience = patience

@@ -23,13 +23,14 @@ class Fate(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A record's fate. `name` is what was ignored or why it was rejected, `words` what was
-    expected.
+    expected. `counted` is false for what no record holds, but the end of all records tells.
     """
 
     fate: Fate
     name: str = ""
     words: str = ""
     events: list[EventDict] = field(default_factory=list)
+    counted: bool = True
 
 
 def ignored(name: str) -> Taken:

@@ -94,5 +94,5 @@ def test_a_secret_from_the_environment_is_not_shown(refused: Refuse) -> None:
 def test_every_section_can_be_set() -> None:
     sections = {section for (section, _), _ in keys().values()}
     assert sections == {
-        *("kafka", "worker", "board", "source", "dashboards", "limits", "defaults"),
+        *("kafka", "worker", "board", "source", "ami", "dashboards", "limits", "defaults"),
     }

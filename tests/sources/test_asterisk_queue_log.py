@@ -121,3 +121,20 @@ def test_one_damaged_time_forgets_nothing() -> None:
     reader.read(b"1700000001|c.3|q|NONE|ENTERQUEUE||100|1")
     (answered,) = reader.read(b"1700000005|c.1|q|B|CONNECT|5|c.2|3").events
     assert (answered["contact"], answered["visit"]) == ("pbx:c.1", 1)
+
+
+def test_beside_ami_every_moment_comes_later_than_ami_tells_it() -> None:
+    lines = log(
+        [
+            "+0|a.1|sales|NONE|ENTERQUEUE||0302220843|1",
+            "+1|a.1|sales|Ann|RINGNOANSWER|1000",
+            "+4|a.1|sales|Ann|CONNECT|4|b.1|1",
+            "+9|a.1|sales|Ann|COMPLETEAGENT|4|5|1",
+        ]
+    ).splitlines()
+    alone, beside = QueueLog("pbx", key=KEY), QueueLog("pbx", key=KEY, beside_ami=True)
+    told = [[event for line in lines for event in one.read(line).events] for one in (alone, beside)]
+    kept = [event for event in told[0] if event["type"] != "call.ring_missed"]
+    # Anywhere in the line's second, and half a second for AMI to say so.
+    assert [event["at_ms"] for event in told[1]] == [event["at_ms"] + 1_500 for event in kept]
+    assert [event["data"] for event in told[1]] == [event["data"] for event in kept]
