@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from streams.config import ConfigError
 from streams.config.ami import AmiSettings
@@ -70,9 +71,7 @@ def test_logs_in_without_sending_the_secret(caplog: pytest.LogCaptureFixture) ->
 
 def test_says_why_a_login_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     with FakePbx() as pbx:
-        client = AmiClient(
-            settings(pbx).model_copy(update={"secret": type(settings(pbx).secret)("another one")})
-        )
+        client = AmiClient(settings(pbx, secret=SecretStr("another one")))
         with closing(LiveAmi(AsteriskAmi("pbx", key=KEY), client, 1024)) as feed:
             until(feed, lambda _: pbx.connections > 2)
             assert not feed.at_rest
@@ -81,7 +80,7 @@ def test_says_why_a_login_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     assert "another one" not in caplog.text
 
 
-def test_refuses_what_is_no_manager_interface(caplog: pytest.LogCaptureFixture) -> None:
+def test_refuses_what_is_no_pbx(caplog: pytest.LogCaptureFixture) -> None:
     with FakePbx(greeting=b"HTTP/1.1 400 Bad Request\r\n") as pbx, live(pbx) as feed:
         until(feed, lambda _: pbx.connections > 1)
     assert "greeting, found 'HTTP/1.1 400 Bad Request'" in caplog.text

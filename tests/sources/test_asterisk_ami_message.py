@@ -2,7 +2,6 @@
 
 import gzip
 import io
-from typing import cast
 
 import orjson
 import pytest
@@ -90,4 +89,4 @@ def test_headers() -> None:
 def test_refused(raw: bytes, reason: str) -> None:
     with pytest.raises(MessageError) as refused:
         parse(raw)
-    assert cast("MessageError", refused.value).reason == reason
+    assert refused.value.reason == reason
