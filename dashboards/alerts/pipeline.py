@@ -232,8 +232,8 @@ PIPELINE = (
             "{{ $labels.topic }}/{{ $labels.partition }} lost <value> records; allowed <target>.",
         ),
         action=Words(
-            "延长主题保留时间, 从数据源重新发送该时段",
-            "Keep the topic longer; send that time again",
+            "延长主题保留时间; 该时段以 hotline report 对原始日志的统计为准",
+            "Keep the topic longer; for that time go by hotline report over the original log",
         ),
         keep="1h",
         evidence={"value": WHOLE, "target": "0"},

@@ -23,16 +23,17 @@ DASHBOARD = json.loads((GENERATED / "calls.json").read_text("utf-8"))
 QUERIES = panel_queries(DASHBOARD, {**VARIABLES, "site": SITE})
 # Where there is nothing to divide by, there is rightly no value: what just began, who waits.
 MAY_BE_EMPTY = "hotline_interval_service_level_ratio"
+MISSED = "queue:hotline_service_level_miss:ratio30m"
 
 
 class Watched:
     """A board and the Prometheus that reads it each second."""
 
     def __init__(self, hotline: Hotline, address: str) -> None:
-        self.hotline, self._address = hotline, address
+        self.hotline, self.address = hotline, address
 
     def ask(self, expression: str) -> list[dict[str, Any]]:
-        answer = native.asked(self._address, "/api/v1/query", query=expression)
+        answer = native.asked(self.address, "/api/v1/query", query=expression)
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found
 
@@ -80,7 +81,8 @@ def first(hotline: Hotline, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     target = {"targets": [f"127.0.0.1:{hotline.board_port}"]}
     config = folder / "prometheus.yml"
     jobs = [{"job_name": "board", "scrape_interval": "1s", "static_configs": [target]}]
-    config.write_text(yaml.safe_dump({"scrape_configs": jobs}))
+    rules = {"rule_files": [str(GENERATED / "rules.yml")], "global": {"evaluation_interval": "1s"}}
+    config.write_text(yaml.safe_dump({"scrape_configs": jobs, **rules}))
     with native.prometheus(config, folder) as address:
         watched = Watched(hotline, address)
         until(lambda: watched.samples() != {}, lambda: "nothing was read from the board")
@@ -159,5 +161,21 @@ def test_service_level_and_abandonment(second: Watched, queue: str) -> None:
     counted = oracle["offered"] - short
     found = second.by_queue("Service level and target")[queue]
     assert found == pytest.approx(oracle["answered_within_20s"] / counted)
+    recorded = second.ask(f'{MISSED}{{queue="{queue}"}}')
+    assert float(recorded[0]["value"][1]) == pytest.approx(1 - found)
     found = second.by_queue("Abandonment")[queue]
     assert found == pytest.approx((oracle["abandoned"] - short) / counted)
+
+
+def test_every_rule_is_evaluated_and_fits_what_the_board_exports(second: Watched) -> None:
+    groups = native.asked(second.address, "/api/v1/rules")["data"]["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) > 50
+    assert [rule for rule in rules if rule["health"] != "ok"] == []
+    # The targets that the rules were built for are the board's.
+    differ = [rule for rule in rules if rule["name"] == "HotlineRulesOutdated"]
+    assert [rule["state"] for rule in differ] == ["inactive"]
+    recorded = {rule["name"] for rule in rules if rule["type"] == "recording"}
+    empty = [name for name in sorted(recorded) if not second.ask(name)]
+    # Nobody called here two hours ago.
+    assert all("_before_" in name for name in empty), empty
