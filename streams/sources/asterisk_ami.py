@@ -29,6 +29,10 @@ _READERS: Mapping[str, Reader] = MappingProxyType(
 )
 
 
+# Messages of the class `call`: whoever hears one hears of hang-ups too.
+_OF_CHANNELS = frozenset(
+    read for name, read in asterisk_ami_channels.READERS.items() if name != "varset"
+)
 # What speaks of the moment says nothing once the moment has passed: the same traffic read twice.
 _OF_THE_MOMENT = frozenset({"queueentry", *asterisk_ami_session.READERS})
 MOMENT_MS = 5_000
@@ -98,6 +102,7 @@ class AsteriskAmi:
         tell.calls.pass_to(at_ms)
         certain = self.due(at_ms)
         tell.record_id, tell.at_ms = record_id, at_ms
+        tell.hears_channels |= read in _OF_CHANNELS
         try:
             events = read(tell, message)
         except MessageError as error:

@@ -30,8 +30,7 @@ _PARTIES = (
 
 def hangup_requested(tell: Telling, message: Message) -> Events:
     """HangupRequest, SoftHangupRequest: stands before what the queue makes of it."""
-    tell.hears_channels = True
-    open_ = [each for each in tell.calls.of(message.text("uniqueid")) if each.closed_ms is None]
+    open_ = [each for each in tell.calls.followed(message.text("uniqueid")) if not each.closed_ms]
     for visit in open_:
         if visit.hangup_ms is None and visit.pending in {"", "listed"}:
             visit.hangup_ms = tell.at_ms
@@ -40,12 +39,13 @@ def hangup_requested(tell: Telling, message: Message) -> Events:
 
 def hung_up(tell: Telling, message: Message) -> Events:
     """Hangup: a caller's, or that of the channel that the queue dialled for an agent."""
-    tell.hears_channels = True
     channel = message.text("uniqueid")
     tell.calls.unlink(channel, tell.at_ms)
-    open_ = [each for each in tell.calls.of(channel) if each.closed_ms is None]
+    open_ = [each for each in tell.calls.followed(channel) if each.closed_ms is None]
     found = []
     for visit in open_:
+        if visit.waiting and visit.call == channel and tell.calls.is_handed_on(channel):
+            continue  # the consulting channel goes, and the caller waits in its place
         if visit.waiting and visit.pending:
             found += tell.settle(visit)
         if visit.closed_ms is None and visit.pending != "apart":
@@ -90,7 +90,7 @@ def dialled(tell: Telling, message: Message) -> Events:
 def dial_ended(tell: Telling, message: Message) -> Events:
     """DialEnd: an agent has picked up for a caller who waits."""
     if message.text("dialstatus").upper() == "ANSWER":
-        for visit in tell.calls.of(message.text("uniqueid")):
+        for visit in tell.calls.followed(message.text("uniqueid")):
             visit.picked_up = visit.picked_up or visit.waiting
     return None
 
@@ -107,7 +107,7 @@ def variable_set(tell: Telling, message: Message) -> Events:
         return None
     reason = _EXITS.get(message.text("value").upper())
     found = []
-    for visit in tell.calls.of(message.text("uniqueid")):
+    for visit in tell.calls.followed(message.text("uniqueid")):
         if reason and visit.pending in {"timeout", "leave"} and visit.waiting:
             visit.pending = reason
             found += tell.settle(visit)

@@ -7,7 +7,7 @@ between an agent's phone and the queue. What a message means is `asterisk_ami`'s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -98,7 +98,7 @@ class Calls:
         self._visits: dict[str, list[Visit]] = {}
         self._last_ms: dict[str, int] = {}
         self._links: dict[str, str] = {}
-        self._handed: dict[str, int] = {}
+        self._handed: dict[str, tuple[int, str]] = {}
         self._gone: deque[tuple[int, str]] = deque()
         self._over: deque[tuple[int, str]] = deque()
         self._legs: dict[str, Visit] = {}
@@ -127,7 +127,7 @@ class Calls:
             if visit.pending:
                 self._pending[visit.call, visit.number] = visit
         self._last_ms, self._links = dict(stored["last_ms"]), dict(stored["links"])
-        self._handed = dict(stored["handed"])
+        self._handed = {name: (at_ms, first) for name, (at_ms, first) in stored["handed"].items()}
         self._gone = deque((at_ms, name) for at_ms, name in stored["gone"])
         self._over = deque((at_ms, name) for at_ms, name in stored["over"])
         self._previous_ms, self.now_ms = stored["times"]
@@ -216,13 +216,26 @@ class Calls:
         if channel in self._visits:
             self._over.append((at_ms, channel))
 
-    def hand_on(self, channels: Iterable[str], at_ms: int) -> None:
+    def hand_on(self, channels: Sequence[str], at_ms: int) -> None:
         """These channels took part in an attended transfer: one may go on for another."""
         for channel in channels:
             self._handed.pop(channel, None)
-            self._handed[channel] = at_ms
-        while self._handed and next(iter(self._handed.values())) < at_ms - REMEMBERED_MS:
+            self._handed[channel] = at_ms, channels[0]
+        while self._handed and next(iter(self._handed.values()))[0] < at_ms - REMEMBERED_MS:
             del self._handed[next(iter(self._handed))]
+
+    def is_handed_on(self, channel: str) -> bool:
+        """Whether another channel may go on for this one."""
+        return channel in self._handed
+
+    def followed(self, channel: str) -> list[Visit]:
+        """A caller's visits, and those that it has taken over in an attended transfer."""
+        if channel not in self._handed:
+            return self.of(channel)
+        first = self._handed[channel][1]
+        others = [name for name, (_, each) in self._handed.items() if each == first]
+        over = [visit for name in others if name != channel for visit in self.of(name)]
+        return [*self.of(channel), *(visit for visit in over if visit.waiting)]
 
     def talking(self, channel: str) -> Visit | None:
         """The conversation that a channel belongs to, the caller's, the agent's, or behind it."""
@@ -261,19 +274,15 @@ class Calls:
         for visit in reversed(self.of(call)):
             if visit.queue == queue and visit.waiting:
                 return visit
-        if hold_ms is None or self.of(call):
+        if call not in self._handed:
             return None
         # Entered as the consulting channel of an attended transfer, goes on as the caller's own.
-        found = [
-            visit
-            for visit in self.open()
-            if visit.queue == queue
-            and visit.waiting
-            and visit.entered_ms is not None
-            and abs(at_ms - hold_ms - visit.entered_ms) <= SLACK_MS
-            and (call in self._handed or visit.call in self._handed)
-        ]
-        return found[0] if len(found) == 1 else None
+        entered_ms = None if hold_ms is None else at_ms - hold_ms
+        for visit in self.followed(call):
+            near = entered_ms is None or abs((visit.entered_ms or 0) - entered_ms) <= SLACK_MS
+            if visit.queue == queue and visit.waiting and near:
+                return visit
+        return None
 
     def completed(
         self, call: str, queue: str, agent: str, at_ms: int, talk_ms: int | None

@@ -71,10 +71,16 @@ def _begun(tell: Telling) -> list[EventDict]:
 def booted(tell: Telling, message: Message) -> Events:
     """FullyBooted: a PBX that started after the former connection began was restarted since."""
     up_ms = message.number_ms("uptime")
-    former_ms = tell.session.former_ms
-    if up_ms is None or not former_ms or tell.at_ms - up_ms - _UPTIME_MS <= former_ms:
+    if up_ms is None:
         return None
-    return _all_ended(tell)
+    started_ms = tell.at_ms - up_ms - _UPTIME_MS
+    if 0 < tell.session.former_ms < started_ms:
+        return _all_ended(tell)
+    return [
+        tell.cut(visit)
+        for visit in tell.calls.open()
+        if max(visit.entered_ms or 0, visit.connected_ms or 0) < started_ms
+    ]
 
 
 def shut_down(tell: Telling, message: Message) -> Events:  # noqa: ARG001 - a reader's

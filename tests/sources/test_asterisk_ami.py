@@ -179,6 +179,32 @@ def test_rings() -> None:
     ]
 
 
+def test_a_caller_goes_on_in_the_place_of_a_consulting_channel() -> None:
+    consulting = of_queue(10, "QueueCallerJoin", call="5.1", Queue="complaints")
+    moved = message(
+        15,
+        "AttendedTransfer",
+        TransfereeUniqueid="1.1",
+        SecondTransfererUniqueid="5.1",
+        DestApp="Queue",
+    )
+    gone = of_caller(15.5, "Hangup", call="5.1")
+    story = *ANSWERED, consulting, moved, gone
+    connect = of_queue(30, "AgentConnect", Queue="complaints", MemberName="Bob", HoldTime=20)
+    found = events(*story, of_queue(30, "QueueCallerLeave", Queue="complaints"), connect)
+    assert brief(found)[3:] == [
+        ("queued", 10),
+        ("transferred", 15, "attended"),
+        ("ended", 15, "transfer"),
+        ("answered", 30),
+    ]
+    assert (found[-1]["contact"], found[-1]["data"]["wait_ms"]) == ("pbx:5.1", 20_000)
+    hung_up = of_caller(30, "HangupRequest")
+    abandoned = of_queue(30, "QueueCallerAbandon", Queue="complaints", HoldTime=20)
+    found = events(*story, hung_up, abandoned, of_caller(30.5, "Hangup"))
+    assert brief(found)[6:] == [("abandoned", 30)]
+
+
 def test_holds_of_the_agents_phone() -> None:
     phone: dict[str, Any] = {"call": "1.4"}
     held = of_caller(5, "Hold", **phone), of_caller(5, "MusicOnHoldStart", call="1.3")
