@@ -6,15 +6,15 @@ message's own Timestamp, else when it arrived, else its neighbours'. Knows no ev
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import orjson
+
+from streams.sources.packed import unpacked
 
 # Ten times the longest message seen; Asterisk's own buffers end far below.
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -25,7 +25,6 @@ _LINE_BYTES_MAX = 16 * MESSAGE_BYTES_MAX  # a message as one line of JSON, escap
 _TIME = re.compile(r"(\d{9,10})(?:\.(\d{1,6})\d*)?")
 _STAMP = re.compile(rb"^timestamp: *([^\n]*)$", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_GZIP = b"\x1f\x8b"
 _MILLISECONDS_FROM = 10**11  # epoch seconds reach this in the year 5138
 _NAME_MAX = 256
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d+)?")
@@ -150,16 +149,8 @@ class Assembler:
 
 def records(stream: IO[bytes]) -> Iterator[bytes]:
     """The records of a file: AMI text or JSON lines, plain or gzip. OSError for a damaged gzip."""
-    head = stream.read(len(_GZIP))
-    stream.seek(0)
-    if head != _GZIP:
-        yield from _timed(_messages(stream))
-        return
-    try:
-        with gzip.GzipFile(fileobj=stream) as unpacked:
-            yield from _timed(_messages(cast("IO[bytes]", unpacked)))
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"expected a whole gzip file: {error}") from error
+    with unpacked(stream) as content:
+        yield from _timed(_messages(content))
 
 
 def _messages(stream: IO[bytes]) -> Iterator[tuple[bytes, str]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from streams.sources import asterisk_ami_message
+from streams.sources import amazon_connect, asterisk_ami_message
+from streams.sources.amazon_connect import AmazonConnect
 from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import second_of
@@ -15,8 +16,8 @@ from streams.sources.mapping import built_in, load_mapping
 from streams.sources.table import Table
 from streams.wire.codec import RECORD_BYTES_MAX
 
-NAMES = ("canonical", "asterisk-queue-log", "asterisk-ami", "table")
-AnySource = QueueLog | AsteriskAmi | Canonical | Table
+NAMES = ("canonical", "asterisk-queue-log", "asterisk-ami", "amazon-connect", "table")
+AnySource = QueueLog | AsteriskAmi | AmazonConnect | Canonical | Table
 
 
 class SourceError(ValueError):
@@ -45,6 +46,8 @@ def make_source(  # noqa: PLR0913 - what some kinds need
         return QueueLog(name or "asterisk", site=site, key=key, beside_ami=beside_ami)
     if kind == "asterisk-ami":
         return AsteriskAmi(name or "asterisk", site=site, key=key)
+    if kind == "amazon-connect":
+        return AmazonConnect(name or kind, key=key)
     if mapping is None:
         raise SourceError(f"source table: expected --mapping ({', '.join(built_in())}, or a file)")
     return Table(name or "table", load_mapping(mapping), key=key, zone=zone)
@@ -58,6 +61,9 @@ def records(source: AnySource, stream: IO[bytes]) -> Iterator[bytes]:
     source.start_file()
     if isinstance(source, AsteriskAmi):
         yield from asterisk_ami_message.records(stream)
+        return
+    if isinstance(source, AmazonConnect):
+        yield from amazon_connect.records(stream)
         return
     yield from _lines(stream)
 

@@ -16,6 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from streams.sources.amazon_connect import AmazonConnect
 from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
@@ -121,7 +122,7 @@ def make_feed(
         raise ValueError("expected no --follow: tables and recorded AMI traffic are read once")
     if isinstance(source, AsteriskAmi):
         return RecordFeed(source, in_reading_order(source, absolute), event_bytes_max)
-    if isinstance(source, Table) or (isinstance(source, Canonical) and not follow):
+    if isinstance(source, Table) or (isinstance(source, Canonical | AmazonConnect) and not follow):
         return SortedFeed(source, absolute, event_bytes_max)
     last = [absolute.pop()] if follow else []  # need not be there yet, and is the newest
     return LineFeed(

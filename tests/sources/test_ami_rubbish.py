@@ -1,6 +1,6 @@
 """Whatever comes instead of AMI traffic: a fate for each record, and never an exception."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.core.events import explain
@@ -95,7 +95,7 @@ STORIES = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STORIES)
 def test_anything_has_a_fate_and_gives_events_that_can_be_taken(story: list[bytes]) -> None:
     source = AsteriskAmi("pbx", key=KEY)
