@@ -6,6 +6,7 @@ configuration.
 
 from __future__ import annotations
 
+from dashboards.alerts.pipeline import STALE_S
 from dashboards.figures import (
     ABANDONED,
     ALL,
@@ -23,9 +24,9 @@ from dashboards.figures import (
 from dashboards.panels import BAD, GOOD, WARN, Column, Panel, Query, Row, Step, stat, table
 from dashboards.promql import QUEUE, latest, mean, quantile, within
 
-# A wallboard's tile greys after 25 s without a sign of its source; after 90 s somebody is called.
-STALE_S, DEAD_S = 25, 90
-FRESHNESS = (Step(None, GOOD), Step(STALE_S, WARN), Step(DEAD_S, BAD))
+# A wallboard's tile greys after 25 s without a sign of its source.
+GREY_S = 25
+FRESHNESS = (Step(None, GOOD), Step(GREY_S, WARN), Step(STALE_S, BAD))
 # Points below the queue's own objective: the same for 80 % and for 95 %.
 AGAINST_TARGET = (Step(None, BAD), Step(-0.1, WARN), Step(0, GOOD))
 ONE_IS_TOO_MANY = (Step(None, GOOD), Step(1, WARN))

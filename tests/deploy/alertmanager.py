@@ -64,6 +64,16 @@ class Inbox:
             found += [(receiver, alerts)] if alerts else []
         return found
 
+    def words(self) -> str:
+        """Who got what, for a test that waited in vain."""
+        return str(
+            [
+                (receiver, alert["status"], alert["labels"])
+                for receiver, message in list(self.messages)
+                for alert in message["alerts"]
+            ]
+        )
+
     def receivers(self, alertname: str, status: str = "firing") -> set[str]:
         return {receiver for receiver, _ in self.told(alertname, status)}
 

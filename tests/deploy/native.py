@@ -97,6 +97,13 @@ def asked(address: str, path: str, **parameters: str) -> Any:
             pytest.fail(f"{url}: {refusal.read().decode()}")
 
 
+def text(url: str) -> str:
+    """What a server answers."""
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        found: bytes = answer.read()
+    return found.decode()
+
+
 def _is_ready(server: subprocess.Popen[bytes], address: str, log: Path) -> bool:
     assert server.poll() is None, log.read_text()
     try:

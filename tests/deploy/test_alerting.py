@@ -1,5 +1,6 @@
 """deploy/prometheus.yml and deploy/alertmanager.yml, read and run by the programs they are for."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def test_promtool_accepts_the_configuration(tmp_path: Path) -> None:
     config = as_mounted("prometheus", tmp_path)
     said = native.checked(native.promtool(), "check", "config", "--lint-fatal", config)
     assert "1 rule files found" in said
+
+
+def test_prometheus_remembers_the_week_before() -> None:
+    (kept,) = [each for each in options("prometheus") if "retention.time" in each]
+    days = re.fullmatch(r"--storage\.tsdb\.retention\.time=(\d+)d", kept)
+    assert days is not None
+    assert int(days[1]) > 8
 
 
 def test_amtool_accepts_the_configuration(tmp_path: Path) -> None:
@@ -84,8 +92,17 @@ def test_both_start_and_the_watchdog_arrives(tmp_path: Path) -> None:
         native.wait_for(lambda: bool(native.asked(alertmanager, "/api/v2/alerts")))
         (alert,) = native.asked(alertmanager, "/api/v2/alerts")
         targets = native.asked(prometheus, "/api/v1/targets")["data"]["activeTargets"]
+        exported = native.text(f"{prometheus}/metrics") + native.text(f"{alertmanager}/metrics")
     assert alert["labels"]["alertname"] == "HotlineWatchdog"
     assert alert["receivers"] == [{"name": "watchdog"}]
+    # What alerts on alerting read, as the programs themselves call it.
+    group = re.escape(f'rule_group="{tmp_path}/rules.yml;hotline.service"')
+    assert re.search(
+        rf"^prometheus_rule_evaluation_failures_total{{{group}}} 0$", exported, re.MULTILINE
+    )
+    assert re.search(
+        r'^alertmanager_notifications_failed_total{.*integration="', exported, re.MULTILINE
+    )
     # The workers have no name here.
     assert {target["labels"]["job"] for target in targets} == {
         *("alertmanager", "board", "prometheus"),
