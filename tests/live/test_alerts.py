@@ -80,14 +80,14 @@ def hurried_rules(folder: Path, hotline: Hotline) -> None:
 def watching(folder: Path, hotline: Hotline, running: Alertmanager) -> Iterator[None]:
     """A Prometheus that reads the board each second and tells the Alertmanager."""
     hurried_rules(folder, hotline)
-    board, manager = (
+    board, destination = (
         {"static_configs": [{"targets": [address.removeprefix("http://")]}]}
         for address in (hotline.url, running.address)
     )
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yml"],
-        "alerting": {"alertmanagers": [manager]},
+        "alerting": {"alertmanagers": [destination]},
         "scrape_configs": [{"job_name": "board", **board}],
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))
