@@ -19,10 +19,9 @@ from streams.core.limits import DAY_MS, Rules
 from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
-from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
-from streams.sources.catalogue import AnySource, in_reading_order, make_source, records
+from streams.sources.catalogue import AnySource, Traffic, in_reading_order, make_source, records
 from streams.sources.taken import Fate, Taken
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
@@ -158,7 +157,7 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
     for path in paths:
         with path.open("rb") as stream:
             found = records(source, stream)
-            in_log = isinstance(source, QueueLog | AsteriskAmi)
+            in_log = isinstance(source, QueueLog | Traffic)
             judged = believable.judged(found) if in_log else ((record, True) for record in found)
             for record, is_believed in judged:
                 record_id = source.identify(record)
@@ -167,7 +166,7 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
                     continue
                 seen.add(record_id)
                 yield source.take(record, record_id) if is_believed else UNBELIEVABLE
-    if isinstance(source, AsteriskAmi):
+    if isinstance(source, Traffic):
         yield Taken(Fate.ACCEPTED, events=source.due(None), counted=False)
 
 

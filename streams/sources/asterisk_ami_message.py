@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import orjson
 
+from streams.core.limits import DURATION_MS_MAX
 from streams.sources.packed import unpacked
 
 # Ten times the longest message seen; Asterisk's own buffers end far below.
@@ -67,8 +68,10 @@ class Message:
             return None
         if not _NUMBER.fullmatch(text):
             raise MessageError("bad_field", f"{self.name}: expected a number as {name}")
-        value = float(text)
-        return round(value * unit_ms) if value >= 0 else None
+        value_ms = round(float(text) * unit_ms)
+        if value_ms > DURATION_MS_MAX:
+            raise MessageError("bad_field", f"{self.name}: expected at most 40 days as {name}")
+        return value_ms if value_ms >= 0 else None
 
 
 def parse(record: bytes) -> Message:

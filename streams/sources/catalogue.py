@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from streams.sources import amazon_connect, asterisk_ami_message
+from streams.sources import amazon_connect, asterisk_ami_message, freeswitch_event
 from streams.sources.amazon_connect import AmazonConnect
 from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import second_of
 from streams.sources.canonical import Canonical
+from streams.sources.freeswitch import FreeSwitch
 from streams.sources.mapping import built_in, load_mapping
 from streams.sources.table import Table
 from streams.wire.codec import RECORD_BYTES_MAX
 
-NAMES = ("canonical", "asterisk-queue-log", "asterisk-ami", "amazon-connect", "table")
-AnySource = QueueLog | AsteriskAmi | AmazonConnect | Canonical | Table
+NAMES = ("canonical", "asterisk-queue-log", "asterisk-ami", "freeswitch", "amazon-connect", "table")
+# Recorded traffic, whose messages follow from those before.
+Traffic = AsteriskAmi | FreeSwitch
+AnySource = QueueLog | AsteriskAmi | FreeSwitch | AmazonConnect | Canonical | Table
 
 
 class SourceError(ValueError):
@@ -46,6 +49,8 @@ def make_source(  # noqa: PLR0913 - what some kinds need
         return QueueLog(name or "asterisk", site=site, key=key, beside_ami=beside_ami)
     if kind == "asterisk-ami":
         return AsteriskAmi(name or "asterisk", site=site, key=key)
+    if kind == "freeswitch":
+        return FreeSwitch(name or kind, site=site, key=key)
     if kind == "amazon-connect":
         return AmazonConnect(name or kind, key=key)
     if mapping is None:
@@ -61,6 +66,9 @@ def records(source: AnySource, stream: IO[bytes]) -> Iterator[bytes]:
     source.start_file()
     if isinstance(source, AsteriskAmi):
         yield from asterisk_ami_message.records(stream)
+        return
+    if isinstance(source, FreeSwitch):
+        yield from freeswitch_event.records(stream)
         return
     if isinstance(source, AmazonConnect):
         yield from amazon_connect.records(stream)
@@ -79,7 +87,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def in_reading_order(source: AnySource, paths: list[Path]) -> list[Path]:
     """Files by their first timestamp, so that rotated pieces may be named in any order."""
-    if not isinstance(source, QueueLog | AsteriskAmi):
+    if not isinstance(source, QueueLog | Traffic):
         return paths
     return sorted(paths, key=lambda path: _first_second(source, path))
 

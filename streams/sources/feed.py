@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from streams.sources.amazon_connect import AmazonConnect
-from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
 from streams.sources.canonical import Canonical
-from streams.sources.catalogue import AnySource, in_reading_order, records
+from streams.sources.catalogue import AnySource, Traffic, in_reading_order, records
 from streams.sources.follow import Follower, Gap, Line
 from streams.sources.pieces import Place
 from streams.sources.refused import refused_record
@@ -118,9 +117,9 @@ def make_feed(
 ) -> Feed:
     """The feed that suits the source. ValueError for a file that cannot be followed."""
     absolute = [path.absolute() for path in paths]
-    if isinstance(source, Table | AsteriskAmi) and follow:
-        raise ValueError("expected no --follow: tables and recorded AMI traffic are read once")
-    if isinstance(source, AsteriskAmi):
+    if isinstance(source, Table | Traffic) and follow:
+        raise ValueError("expected no --follow: tables and recorded traffic are read once")
+    if isinstance(source, Traffic):
         return RecordFeed(source, in_reading_order(source, absolute), event_bytes_max)
     if isinstance(source, Table) or (isinstance(source, Canonical | AmazonConnect) and not follow):
         return SortedFeed(source, absolute, event_bytes_max)
@@ -211,9 +210,9 @@ class LineFeed:
 
 
 class RecordFeed:
-    """Whole files of recorded AMI traffic, in their order; the source's memory goes with it."""
+    """Whole files of recorded traffic, in their order; the source's memory goes with it."""
 
-    def __init__(self, source: AsteriskAmi, paths: Sequence[Path], event_bytes_max: int) -> None:
+    def __init__(self, source: Traffic, paths: Sequence[Path], event_bytes_max: int) -> None:
         self.fates = Fates()
         self.ended = self.at_rest = False
         self._source = source

@@ -24,7 +24,7 @@ EVENTS = [
     for name in line.split()
 ]
 CHANNELS = ("1.1", "1.2", "1.3", "1.4", "2.1", "", "x\x00y")
-NUMBERS = st.sampled_from(("0", "3", "5000", "-1", "1e9", "", "NaN", "9" * 30))
+NUMBERS = st.sampled_from(("0", "3", "5000", "-1", "1e9", "", "NaN", "9" * 30, "9" * 9))
 HEADERS = st.dictionaries(
     st.sampled_from(
         (
