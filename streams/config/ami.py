@@ -24,6 +24,9 @@ class AmiSettings(Section):
     tls: bool = setting(
         default=False, description="Whether to connect with TLS, and check the certificate."
     )
+    tls_ca_file: PathText | None = setting(
+        None, "Certificates to trust, for a PBX that has signed its own; else the system's."
+    )
     username: str = setting("hotline", "The manager user (manager.conf).", pattern=_WORD)
     secret: SecretStr | None = setting(
         None, "That user's secret; it answers an MD5 challenge and is never sent.", min_length=1
@@ -55,11 +58,18 @@ class AmiSettings(Section):
         ge=1,
         le=3600,
     )
-    beside_queue_log: bool = setting(
-        default=False,
-        description="An asterisk-queue-log source of the same name reads the same PBX: its whole "
-        "seconds give way to AMI's exact times.",
+    beside_queue_log: bool | None = setting(
+        None,
+        "Whether an asterisk-queue-log source of the same name reads the same PBX: its whole "
+        "seconds then give way to AMI's exact times. Without it, where a secret is set.",
     )
+
+    @property
+    def is_beside_queue_log(self) -> bool:
+        """Whether the queue log gives way: as set, else where AMI can be reached."""
+        if self.beside_queue_log is None:
+            return self.secret is not None
+        return self.beside_queue_log
 
     def secret_text(self) -> str:
         """Return the secret; ConfigError where none is set."""

@@ -153,7 +153,8 @@ class AmiClient:
         if len(self._records) > RECORDS_MAX // 2:
             raise SessionError(f"{len(self._records)} messages wait for Kafka")
         limit_s = self._settings.connect_timeout_s
-        context = ssl.create_default_context() if self._settings.tls else None
+        trusted = self._settings.tls_ca_file
+        context = ssl.create_default_context(cafile=trusted) if self._settings.tls else None
         opening = asyncio.open_connection(
             self._settings.host, self._settings.port, ssl=context, limit=LINE_BYTES_MAX
         )

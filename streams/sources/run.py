@@ -70,7 +70,7 @@ def run_source(  # noqa: PLR0913 - the command's own arguments
         site=site,
         mapping=mapping,
         zone=zone,
-        beside_ami=settings.ami.beside_queue_log,
+        beside_ami=settings.ami.is_beside_queue_log,
     )
     for path in paths[:-1] if follow else paths:
         path.open("rb").close()

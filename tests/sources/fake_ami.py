@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import ssl
 import threading
 from collections.abc import Sequence
 from types import TracebackType
@@ -29,6 +30,7 @@ class FakePbx:
         alive: Sequence[bytes] = (),
         greeting: bytes = GREETING,
         answers_pings: bool = True,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.port = 0
         self.received = b""
@@ -38,6 +40,7 @@ class FakePbx:
         self._lists = {"QueueStatus": list(waiting), "CoreShowChannels": list(alive)}
         self._greeting = greeting
         self._answers_pings = answers_pings
+        self._tls = tls
         self._chance = random.Random(7)
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -63,7 +66,8 @@ class FakePbx:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        starting = asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        server = self._loop.run_until_complete(starting)
         self.port = server.sockets[0].getsockname()[1]
         self._up.set()
         self._loop.run_forever()

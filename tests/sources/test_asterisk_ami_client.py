@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +144,35 @@ def test_a_new_process_goes_on_after_a_gap() -> None:
         found = until(feed, lambda events: any(e["type"] == "call.answered" for e in events))
     assert found[0]["type"] == "source.gap"
     assert found[-1]["data"] == {"wait_ms": 3_000}
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A PBX's own, for 127.0.0.1; key and certificate in one file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed: it makes the test's certificate")
+    path = tmp_path / "pbx.pem"
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=pbx", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(path), "-out", str(tmp_path / "certificate")]
+    subprocess.run(command, check=True, capture_output=True)
+    with path.open("ab") as both:
+        both.write((tmp_path / "certificate").read_bytes())
+    return path
+
+
+def test_with_tls_the_certificate_is_checked(
+    certificate: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with FakePbx(JOINS, tls=context) as pbx:
+        with live(pbx, tls=True, tls_ca_file=certificate) as feed:
+            until(feed, lambda events: len(events) == len(JOINS))
+        with live(pbx, tls=True) as feed:
+            until(feed, lambda _: "certificate verify failed" in caplog.text)
+            assert not feed.at_rest
 
 
 def test_a_secret_must_be_set() -> None:

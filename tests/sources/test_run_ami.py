@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from streams.broker import EmbeddedKafka
+from streams.config.ami import AmiSettings
 from streams.sources.run import run_source
 from tests.sources.ami import recorded, report_on
 from tests.sources.fake_ami import SECRET, FakePbx
+from tests.sources.logs import RECORDING
 from tests.sources.test_oracles import outside
 from tests.sources.topics import Deployment
 
@@ -92,3 +94,13 @@ def test_a_recording_is_sent_as_history(deployment: Deployment, traffic: Path) -
     assert run_source(deployment.settings(), "asterisk-ami", [traffic]) == 0
     assert len([e for e in deployment.events() if "contact" in e]) < before
     assert deployment.fold().figures["total"] == total
+
+
+def test_beside_the_queue_log_every_visit_is_one(deployment: Deployment, traffic: Path) -> None:
+    settings = deployment.settings()
+    beside = settings.model_copy(update={"ami": AmiSettings.model_validate({"secret": SECRET})})
+    assert run_source(beside, "asterisk-queue-log", [RECORDING]) == 0
+    assert run_source(beside, "asterisk-ami", [traffic]) == 0
+    folded, total = deployment.fold(), report_on(traffic).as_json()["total"]
+    assert folded.figures["total"] == total
+    assert (folded.fates["duplicate"], folded.fates["late"], len(folded.refused)) == (0, 0, 0)
