@@ -44,8 +44,8 @@ def hung_up(tell: Telling, message: Message) -> Events:
     open_ = [each for each in tell.calls.followed(channel) if each.closed_ms is None]
     found = []
     for visit in open_:
-        if visit.waiting and visit.call == channel and tell.calls.is_handed_on(channel):
-            continue  # the consulting channel goes, and the caller waits in its place
+        if visit.call == channel and visit.taken_over:
+            continue  # the consulting channel goes, and the caller is in its place
         if visit.waiting and visit.pending:
             found += tell.settle(visit)
         if visit.closed_ms is None and visit.pending != "apart":
@@ -72,7 +72,7 @@ def bridge_entered(tell: Telling, message: Message) -> Events:
 def bridge_left(tell: Telling, message: Message) -> Events:
     """BridgeLeave: the conversation is over, unless the caller comes back at once."""
     visit = tell.calls.as_caller(message.text("uniqueid"))
-    if visit is None:
+    if visit is None or visit.taken_over:
         return None
     if visit.left_ms is None:
         visit.left_ms = tell.at_ms
@@ -122,6 +122,10 @@ def transferred(tell: Telling, message: Message) -> Events:
     kind = "attended" if message.name.lower() == "attendedtransfer" else "blind"
     if kind == "attended":
         tell.calls.hand_on(parties, tell.at_ms)
+        for asked in tell.calls.of(message.text("secondtransfereruniqueid")):
+            if asked.closed_ms is None:  # consulted by way of a queue: the caller takes its place
+                asked.taken_over, asked.left_ms = True, None
+                asked.pending = asked.pending if asked.waiting else ""
     visit = next((each for party in parties if (each := tell.calls.talking(party))), None)
     if visit is None:
         return None

@@ -30,6 +30,7 @@ class Visit:
     `pending` is what it seems to have come to at `pending_ms`, by the record `pending_id`; believed
     at `due_ms`. `left_ms`: the caller is out of the bridge; `rings` are legs by when they rang.
     `listed`: its entering is known from a list only, `seen_ms` when it last stood in one.
+    `taken_over`: it was entered to consult, and the caller is in its place.
     """
 
     call: str
@@ -45,6 +46,7 @@ class Visit:
     listed: bool = False
     seen_ms: int = 0
     held: bool = False
+    taken_over: bool = False
     picked_up: bool = False
     hangup_ms: int | None = None
     left_ms: int | None = None
@@ -223,10 +225,6 @@ class Calls:
             self._handed[channel] = at_ms, channels[0]
         while self._handed and next(iter(self._handed.values()))[0] < at_ms - REMEMBERED_MS:
             del self._handed[next(iter(self._handed))]
-
-    def is_handed_on(self, channel: str) -> bool:
-        """Whether another channel may go on for this one."""
-        return channel in self._handed
 
     def followed(self, channel: str) -> list[Visit]:
         """A caller's visits, and those that it has taken over in an attended transfer."""

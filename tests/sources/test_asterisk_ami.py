@@ -205,6 +205,34 @@ def test_a_caller_goes_on_in_the_place_of_a_consulting_channel() -> None:
     assert brief(found)[6:] == [("abandoned", 30)]
 
 
+def test_a_consulting_channel_that_talks_goes_and_the_conversation_goes_on() -> None:
+    consulting = (
+        of_queue(10, "QueueCallerJoin", call="5.1", Queue="complaints"),
+        of_queue(12, "AgentConnect", call="5.1", Queue="complaints", MemberName="Bob"),
+    )
+    moved = message(
+        15,
+        "AttendedTransfer",
+        OrigTransfererUniqueid="1.2",
+        TransfereeUniqueid="1.1",
+        SecondTransfererUniqueid="5.1",
+        DestType="Bridge",
+    )
+    gone = of_caller(15, "BridgeLeave", call="5.1"), of_caller(15.01, "Hangup", call="5.1")
+    done = of_queue(
+        40, "AgentComplete", Queue="complaints", MemberName="Bob", TalkTime=28, Reason="agent"
+    )
+    found = events(*ANSWERED, *consulting, moved, *gone, done)
+    assert brief(found)[3:] == [
+        ("queued", 10),
+        ("answered", 12),
+        ("transferred", 15, "attended"),
+        ("ended", 15, "transfer"),
+        ("ended", 40, "agent"),
+    ]
+    assert [each["contact"] for each in found[-2:]] == ["pbx:1.1", "pbx:5.1"]
+
+
 def test_holds_of_the_agents_phone() -> None:
     phone: dict[str, Any] = {"call": "1.4"}
     held = of_caller(5, "Hold", **phone), of_caller(5, "MusicOnHoldStart", call="1.3")
