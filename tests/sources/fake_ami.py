@@ -20,7 +20,8 @@ class FakePbx:
     """Serves each of `sessions` once, one connection after the other, then stays silent.
 
     A session is the messages (without line ends) that it sends after the login; it ends by hanging
-    up in the middle of a packet, except the last one. `waiting` and `alive` answer the lists.
+    up in the middle of a packet, except the last one. `waiting` and `alive` answer the lists,
+    `pause_s` is how long it rests between two packets.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class FakePbx:
         greeting: bytes = GREETING,
         answers_pings: bool = True,
         tls: ssl.SSLContext | None = None,
+        pause_s: float = 0,
     ) -> None:
         self.port = 0
         self.received = b""
@@ -41,6 +43,7 @@ class FakePbx:
         self._greeting = greeting
         self._answers_pings = answers_pings
         self._tls = tls
+        self._pause_s = pause_s
         self._chance = random.Random(7)
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -118,6 +121,7 @@ class FakePbx:
             size = self._chance.randrange(1, 3_000)
             writer.write(content[:size])
             await writer.drain()
+            await asyncio.sleep(self._pause_s)
             content = content[size:]
         return not self._sessions
 

@@ -104,3 +104,37 @@ def test_beside_the_queue_log_every_visit_is_one(deployment: Deployment, traffic
     folded, total = deployment.fold(), report_on(traffic).as_json()["total"]
     assert folded.figures["total"] == total
     assert (folded.fates["duplicate"], folded.fates["late"], len(folded.refused)) == (0, 0, 0)
+
+
+@pytest.fixture
+def own_kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
+    with EmbeddedKafka(tmp_path / "kafka", heap_mb=384) as broker:
+        yield broker
+
+
+def test_the_broker_goes_away_and_the_pbx_does_not_wait(
+    own_kafka: EmbeddedKafka, traffic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = Deployment(own_kafka.bootstrap, "hotline")
+    log = tmp_path / "log"
+    with FakePbx(*recent(traffic).values(), pause_s=0.002) as pbx:
+        monkeypatch.setitem(os.environ, "HOTLINE_AMI__PORT", str(pbx.port))
+        monkeypatch.setitem(os.environ, "HOTLINE_AMI__SECRET", SECRET)
+        source = deployment.start("asterisk-ami", log=log)
+        try:
+            deployment.await_(lambda: ends(deployment) > 0)
+            for bounce in (own_kafka.kill, own_kafka.stop):
+                bounce()
+                time.sleep(2)
+                own_kafka.start()
+                time.sleep(2)
+            deployment.await_(lambda: ends(deployment) >= 356)
+            source.terminate()
+            assert source.wait(10) == 0, log.read_text(encoding="utf-8")
+        finally:
+            deployment.stop()
+        assert pbx.logins == 2, "expected its own connection to stay while Kafka was away"
+    total = report_on(traffic).as_json()["total"]
+    folded = deployment.fold()
+    assert folded.figures["total"] == total
+    assert not folded.refused
