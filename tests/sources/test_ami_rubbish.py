@@ -112,6 +112,7 @@ def test_anything_has_a_fate_and_gives_events_that_can_be_taken(story: list[byte
         assert explain(event, "calls") is None, event
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=80), max_size=20))
 def test_lines_become_messages_without_their_ends(parts: list[bytes]) -> None:
     content = b"\r\n".join(parts) + b"\r\n\r\n"
