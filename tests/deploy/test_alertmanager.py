@@ -226,7 +226,7 @@ def test_a_page_arrives_with_its_evidence(tmp_path: Path) -> None:
     rules = yaml.safe_load((GENERATED / "rules.yml").read_text("utf-8"))
     for group in rules["groups"]:
         for rule in group["rules"]:
-            # A minute in the file. Before the first scrape no board is read: that silences the rest.
+            # A minute in the file. Before a first scrape no board is read: that silences the rest.
             if rule.get("alert") != "HotlineMetricsAbsent":
                 rule.pop("for", None)
     (tmp_path / "rules.yml").write_text(yaml.safe_dump(rules, allow_unicode=True))
