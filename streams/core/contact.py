@@ -21,7 +21,7 @@ class Clock:
     """What a partition knows of one source: its newest times (ms) and what became of its events.
 
     `due` are the contacts to review by the second of the watermark at which they fall due,
-    `seconds` those seconds as a heap.
+    `seconds` those seconds as a heap, `wakes_ms` the time that makes the first of them due.
     """
 
     __slots__ = (
@@ -35,6 +35,7 @@ class Clock:
         "late",
         "ok",
         "seconds",
+        "wakes_ms",
     )
 
     def __init__(self, disorder_ms: int = 0) -> None:
@@ -44,6 +45,11 @@ class Clock:
         self.ok = self.duplicate = self.late = self.invalid = self.future = 0
         self.due: dict[int, list[str]] = {}
         self.seconds: list[int] = []
+        self.wakes_ms = NEVER
+
+    def watermark_ms(self) -> int:
+        """In whole seconds, so that what is due is the same whenever it was last looked at."""
+        return (self.heard_ms - self.disorder_ms) // 1000 * 1000
 
     def remind(self, contact: Contact, name: str, due_ms: int) -> None:
         """Have the contact reviewed once the watermark has reached `due_ms`, in whole seconds.
@@ -59,6 +65,7 @@ class Clock:
         if names is None:
             self.due[second] = [name]
             heappush(self.seconds, second)
+            self.wakes_ms = self.seconds[0] * 1000 + self.disorder_ms
         else:
             names.append(name)
 
@@ -78,6 +85,7 @@ class Clock:
                     yield name, contact
                 else:
                     self.remind(contact, name, contact.due_ms)
+        self.wakes_ms = self.seconds[0] * 1000 + self.disorder_ms if self.seconds else NEVER
 
 
 class Contact:

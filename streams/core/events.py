@@ -99,7 +99,8 @@ _DURATIONS = frozenset({"wait_ms", "talk_ms", "wrapup_ms", "ring_ms"})
 _TEXTS = ("queue", "agent", "customer", "site")
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
+    """Whether it is a name: text without control characters, neither empty nor too long."""
     if type(value) is not str or not 0 < len(value) <= TEXT_MAX:
         return False
     # Names hold wide and no-break spaces, which are not "printable": only controls are bad.
@@ -115,7 +116,7 @@ def _is_one_of(value: object, words: frozenset[str]) -> bool:
 
 
 def _text(event: Event, name: str) -> Refusal | None:
-    if _is_text(event.get(name)):
+    if is_text(event.get(name)):
         return None
     return Reason.BAD_FIELD, f"{name}: expected 1 to {TEXT_MAX} printable characters"
 
@@ -170,61 +171,8 @@ def _envelope(event: Event) -> Refusal | None:
     return None
 
 
-# Names of queues, agents and sources come again and again: each is looked at once. None is no name
-# and means that the field is absent.
-_KNOWN_MAX = 4096
-_known: set[str | None] = {None}
-
-
-def _is_new_text(value: object) -> bool:
-    if not _is_text(value):
-        return False
-    if len(_known) >= _KNOWN_MAX:
-        _known.clear()
-        _known.add(None)
-    _known.add(str(value))
-    return True
-
-
-def well_formed(event: Any, types: frozenset[str]) -> bool:  # noqa: ANN401 - looks at anything
-    """True only for an event of a contact that `explain` finds nothing wrong with, and cheaply.
-
-    What is false here is looked at again, slowly and with words.
-    """
-    try:
-        name, contact, source, get = event["id"], event["contact"], event["source"], event.get
-        return (
-            (kind := event["type"]) in types
-            and type(at_ms := event["at_ms"]) is int
-            and 0 < at_ms < AT_MS_MAX
-            and type(name) is str
-            and 0 < len(name) <= TEXT_MAX
-            and type(contact) is str
-            and 0 < len(contact) <= TEXT_MAX
-            and (name + contact).isprintable()
-            and source is not None
-            and (source in _known or _is_new_text(source))
-            and ((queue := get("queue")) in _known or _is_new_text(queue))
-            and ((agent := get("agent")) in _known or _is_new_text(agent))
-            and ((site := get("site")) in _known or _is_new_text(site))
-            and ((who := get("customer")) is None or _is_text(who))
-            and get("v", 1) == ENVELOPE_VERSION
-            and type(visit := get("visit", 1)) is int
-            and 0 < visit <= VISITS_PER_CONTACT_MAX
-            and (queue is not None or kind != "call.queued")
-            and ("data" not in event or _is_plain_data(event["data"]))
-            and (kind not in _NEED_DATA or (get("data") is not None and not _data(event)))
-            and (
-                ("backfill" not in event and "lateness_ms" not in event) or _envelope(event) is None
-            )
-        )
-    except (TypeError, KeyError, AttributeError):
-        return False
-
-
-def _is_plain_data(data: object) -> bool:
-    if type(data) is not dict:
-        return data is None
+def is_plain_data(data: Mapping[str, Any]) -> bool:
+    """Whether all durations and words of an event's data are as they should be."""
     for field, value in data.items():
         if type(value) is int:
             if not 0 <= value <= DURATION_MS_MAX or field in _WORDS:

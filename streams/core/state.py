@@ -24,12 +24,10 @@ from streams.core.counts import Counts
 from streams.core.definitions import ENTERED
 from streams.core.events import (
     DEFAULT_SITE,
-    TYPES_OF_TOPIC,
     Event,
     Reason,
     Refusal,
     explain,
-    well_formed,
 )
 from streams.core.facts import (
     NOTHING,
@@ -50,26 +48,20 @@ from streams.core.limits import (
     SOURCES_MAX,
     Rules,
 )
+from streams.core.shapes import Shape, Shapes, may_wait, merge
 from streams.core.tally import count_leave, count_serve
-from streams.core.visit import WRITERS, QueueKey, Visit, merge
+from streams.core.visit import QueueKey, Visit
 
 DUPLICATE: Refusal = (Reason.EMPTY, "duplicate")
 _RINGS = frozenset({"call.ringing", "call.ring_missed"})
 _MAY_BE_OUTSIDE = frozenset({"call.ended", "call.refused", "call.voicemail"})
+# So long a changed visit may stay uncounted while nobody looks: less than any time that matters.
+LAZY_MS = 10 * MINUTE_MS
 
 
 # A contact's name, a visit's number, the contact.
 Place = tuple[str, int, Contact]
 _Visits = dict[Visit, Place]
-
-
-def _is_one_too_many(event: Event, ids: Sequence[str]) -> bool:
-    return event["type"] in _RINGS or len(ids) >= EVENTS_PER_CONTACT_MAX
-
-
-def _must_not_wait(visit: Visit, event: Event) -> bool:
-    """Whether every single change counts: corrections, and the queue it is counted in for good."""
-    return visit.counted or (visit.key is not None and visit.key[1] != event.get("queue"))
 
 
 def _note_outside(contact: Contact, event: Event) -> None:
@@ -86,36 +78,64 @@ class PartitionState:
     `topic` is the vocabulary: calls, chats, tickets or agents. `closed` collects the visits that
     closed or changed since `take_closed`, `refused` the refusals (offset, index, reason, words)
     since `take_refused`.
+
+    Tallies are brought in line when somebody looks, not with every event: a visit that changed is
+    `uncounted` until then, or until its contact is reviewed, or until an event comes that might
+    contradict what is final by now. So a call that came and went between two looks is counted once,
+    and what is seen is the same whenever it was looked at.
     """
 
     def __init__(self, topic: str = "calls", rules: Rules | None = None) -> None:
         self.topic = topic
-        self._types = TYPES_OF_TOPIC[topic]
         self.rules = rules or Rules()
         self.offset = -1
         self.clock_ms = 0
-        self.contacts: dict[str, Contact] = {}
-        self.queues: dict[tuple[str, str], Counts] = {}
         self.clocks: dict[tuple[str, str], Clock] = {}
-        self.outside: dict[tuple[str, str], int] = {}
         self.overflown = 0
-        self.closed: _Visits = {}
+        self.uncounted: _Visits = {}
         self.refused: list[tuple[int, int, Reason, str]] = []
+        self._closed: _Visits = {}
+        self._contacts: dict[str, Contact] = {}
+        self._queues: dict[QueueKey, Counts] = {}
+        self._outside: dict[tuple[str, str], int] = {}
+        self._shapes = Shapes(topic)
+        self._lazy_ms = min(
+            LAZY_MS,
+            self.rules.allowed_lateness_ms,
+            self.rules.waiting_timeout_ms,
+            self.rules.talking_timeout_ms,
+        )
+
+    @property
+    def contacts(self) -> dict[str, Contact]:
+        """The contacts remembered, by name."""
+        self._count_all()
+        return self._contacts
+
+    @property
+    def queues(self) -> dict[QueueKey, Counts]:
+        """The tallies, by site and queue."""
+        self._count_all()
+        return self._queues
+
+    @property
+    def outside(self) -> dict[tuple[str, str], int]:
+        """How many contacts never reached a queue, by site and reason."""
+        self._count_all()
+        return self._outside
+
+    @property
+    def unsaved_visits(self) -> int:
+        """At most so many visits does `take_closed` return."""
+        return len(self._closed) + len(self.uncounted)
 
     def fold(self, offset: int, append_ms: int | None, events: Sequence[Any]) -> None:
         """Fold one record's events; `append_ms` is the broker's append time, None in a batch."""
-        pending: _Visits | None = {} if len(events) > 1 else None
         for index, event in enumerate(events):
-            verdict = self._take(event, append_ms, pending)
+            verdict = self.fold_event(event, append_ms)
             if verdict is not None and verdict is not DUPLICATE:
                 self.refused.append((offset, index, *verdict))
-        if pending:
-            self._settle_all(pending)
         self.offset = offset
-
-    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:  # noqa: ANN401
-        """Fold one event: None where it was taken, `DUPLICATE`, or why it was refused."""
-        return self._take(event, append_ms, None)
 
     def refuse(self, offset: int, index: int, reason: Reason, words: str) -> None:
         """Note a record that could not even be read."""
@@ -135,40 +155,33 @@ class PartitionState:
                 clock = self.clocks[key] = Clock(self.rules.disorder_of(source))
         return clock
 
-    def _take(
-        self,
-        event: Any,  # noqa: ANN401 - whatever the record held
-        append_ms: int | None,
-        pending: _Visits | None,
-    ) -> Refusal | None:
-        """Fold one event; with `pending`, what it changed is counted when its source's clock moves.
-
-        Until then nothing looks at the tallies, so that a finished call in one record is counted
-        once instead of event by event, and comes to the same.
-        """
-        if not well_formed(event, self._types):
-            refusal = explain(event, self.topic)
-            if refusal is not None:
-                self._invalid(event)
-                return refusal
-        at_ms, source, site = event["at_ms"], event["source"], event.get("site") or DEFAULT_SITE
-        clock = self.clocks.get((source, site)) or self.clock_of(source, site)
+    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:  # noqa: ANN401
+        """Fold one event: None where it was taken, `DUPLICATE`, or why it was refused."""
+        shape = self._shapes.of(event)
+        if shape is None:
+            self._invalid(event)
+            return explain(event, self.topic)
+        at_ms = event["at_ms"]
+        clock = shape.clock
+        if clock is None:
+            clock = shape.clock = self.clock_of(shape.source, shape.site)
         if append_ms is not None and at_ms > append_ms + self.rules.future_ms:
             clock.future += 1
             return Reason.FUTURE, f"at_ms: {at_ms - append_ms} ms after it was appended"
-        kind = event["type"]
-        if kind in WRITERS:
-            verdict = self._merge(event, at_ms, clock, pending)
+        if shape.write is not None:
+            verdict = self._merge(event, shape, at_ms, clock)
             if verdict is not None:
                 return verdict
-        if kind != "source.heartbeat":
+        if shape.kind != "source.heartbeat":
             clock.ok += 1
             if at_ms > clock.last_event_ms:  # noqa: PLR1730 - a call costs more than all of this
                 clock.last_event_ms = at_ms
         if at_ms > clock.heard_ms:
-            if pending:
-                self._settle_all(pending)
-            self._advance(clock, at_ms)
+            clock.heard_ms = at_ms
+            if at_ms >= clock.wakes_ms:
+                self._wake(clock)
+            if at_ms > self.clock_ms:
+                self._tell_time(at_ms)
         return None
 
     def _invalid(self, event: object) -> None:
@@ -180,29 +193,28 @@ class PartitionState:
                 return
         self.clock_of("", DEFAULT_SITE).invalid += 1
 
-    def _merge(
-        self, event: Event, at_ms: int, clock: Clock, pending: _Visits | None
-    ) -> Refusal | None:
-        keep_ms = self.rules.allowed_lateness_ms
-        if event.get("backfill"):
-            keep_ms = event.get("lateness_ms", keep_ms)
-        watermark_ms = clock.heard_ms - clock.disorder_ms
-        if at_ms < watermark_ms - keep_ms:
+    def _merge(self, event: Event, shape: Shape, at_ms: int, clock: Clock) -> Refusal | None:
+        keep_ms = shape.keep_ms
+        if keep_ms is None:
+            keep_ms = self.rules.allowed_lateness_ms
+        behind_ms = clock.heard_ms - clock.disorder_ms - at_ms
+        if behind_ms > keep_ms:
             clock.late += 1
-            return Reason.LATE, f"at_ms: {watermark_ms - at_ms} ms behind its source's watermark"
+            return Reason.LATE, f"at_ms: {behind_ms} ms behind its source's watermark"
         name, event_id = event["contact"], event["id"]
-        contact = self.contacts.get(name)
+        contact = self._contacts.get(name)
         if contact is None:
-            if len(self.contacts) >= self.rules.contacts_max:
+            if len(self._contacts) >= self.rules.contacts_max:
                 clock.invalid += 1
                 return Reason.TOO_MANY_CONTACTS, f"contact: {self.rules.contacts_max} are open"
-            contact = Contact(event["source"], event.get("site") or DEFAULT_SITE, clock)
-            self.contacts[name] = contact
+            contact = self._contacts[name] = Contact(shape.source, shape.site, clock)
         ids = contact.ids
         if event_id in ids:
             clock.duplicate += 1
             return DUPLICATE
-        if len(ids) >= RINGS_PER_CONTACT_MAX and _is_one_too_many(event, ids):
+        if len(ids) >= RINGS_PER_CONTACT_MAX and (
+            shape.kind in _RINGS or len(ids) >= EVENTS_PER_CONTACT_MAX
+        ):
             clock.invalid += 1
             return Reason.TOO_MANY_EVENTS, f"contact: more than {len(ids)} events"
         ids.append(event_id)
@@ -211,54 +223,64 @@ class PartitionState:
             contact.touched_ms = at_ms
         if keep_ms > contact.keep_ms:  # noqa: PLR1730 - as above
             contact.keep_ms = keep_ms
-        self._write(event, name, contact, watermark_ms, pending)
+        self._write(event, shape, at_ms, name, contact)
         return None
 
-    def _write(
-        self,
-        event: Event,
-        name: str,
-        contact: Contact,
-        watermark_ms: int,
-        pending: _Visits | None,
-    ) -> None:
-        number = event.get("visit", 1)
+    def _write(self, event: Event, shape: Shape, at_ms: int, name: str, contact: Contact) -> None:
+        """Write the event into its visit, to be counted later where that comes to the same."""
+        number, uncounted = shape.number, self.uncounted
         visit = contact.visits.get(number)
         if visit is None:
             visit = contact.visits[number] = Visit()
-        place = (name, number, contact)
-        if pending is not None and visit in pending and _must_not_wait(visit, event):
-            self._settle(visit, place)
-        if visit.expired_ms is None:
-            merge(visit, event)
-        else:
-            merge(visit, event)
-            expire(visit, watermark_ms // 1000 * 1000, self.rules)
-        if "customer" in event:
+            visit.key = shape.key
+        elif visit in uncounted and not may_wait(visit, shape):
+            self._settle(visit, uncounted.pop(visit))
+        had_expired = visit.expired_ms is not None
+        merge(visit, shape, event)
+        if had_expired:
+            expire(visit, contact.clock.watermark_ms(), self.rules)
+        if event.get("customer") is not None:
             self._note_customer(name, contact, event["customer"])
-        if event.get("queue") is None and event["type"] in _MAY_BE_OUTSIDE:
+        if shape.key is None and shape.kind in _MAY_BE_OUTSIDE:
             _note_outside(contact, event)
-        if pending is None or visit.key not in self.queues:
-            self._settle(visit, place)
+        if visit in uncounted:
+            pass
+        elif had_expired or contact.outside is not None or visit.key not in self._queues:
+            self._settle(visit, (name, number, contact))
+            return
         else:
-            pending[visit] = place
+            uncounted[visit] = (name, number, contact)
+        due_ms = at_ms + min(self._lazy_ms, contact.keep_ms)
+        if due_ms < contact.due_ms:
+            contact.clock.remind(contact, name, due_ms)
 
-    def _settle_all(self, pending: _Visits) -> None:
-        for visit, place in pending.items():
-            self._settle(visit, place)
-        pending.clear()
+    def _count_all(self) -> None:
+        uncounted = self.uncounted
+        while uncounted:
+            self._settle(*uncounted.popitem())
 
-    def _note_customer(self, name: str, contact: Contact, who: str | None) -> None:
+    def _note_customer(self, name: str, contact: Contact, who: str) -> None:
         """Of customers that disagree the alphabetically first stays; it is in every visit's row."""
-        if who is not None and who != contact.customer:
+        if who != contact.customer:
             contact.customer = min(who, contact.customer or who)
             for number, visit in contact.visits.items():
                 self._note_closed(visit, (name, number, contact))
 
     def _settle(self, visit: Visit, place: Place) -> None:
-        """Bring the tallies in line with the visit's slots; have it looked at when it is due."""
-        contact = place[2]
+        """Count the visit as it stands, what of it is final by now, and have it looked at again."""
+        name, _, contact = place
         clock = contact.clock
+        self._count(visit, place)
+        due_ms = self._make_final(visit, clock.watermark_ms(), clock.disorder_ms)
+        if due_ms is None:
+            due_ms = contact_due_ms(contact, self.rules)
+        if len(contact.visits) > 1:  # another one may be uncounted, or due before
+            due_ms = min(due_ms, contact.due_ms)
+        clock.remind(contact, name, due_ms)
+
+    def _count(self, visit: Visit, place: Place) -> None:
+        """Bring the tallies in line with the visit's slots."""
+        contact = place[2]
         before = (visit.enter, visit.leave, visit.serve)
         after = read(visit)
         if contact.outside is not None:
@@ -267,26 +289,20 @@ class PartitionState:
             self._recount(visit, before, after)
         # With the same facts, too, who answered or how often it rang may have changed.
         self._note_closed(visit, place)
-        due_ms = visit_due_ms(visit, self.rules, clock.disorder_ms)
-        if due_ms is None:  # nothing of this visit, but of another, or that it may be forgotten
-            due_ms = contact_due_ms(contact, self.rules)
-        elif len(contact.visits) > 1 and contact.due_ms < due_ms:
-            return
-        clock.remind(contact, place[0], due_ms)
 
     def _recount(self, visit: Visit, before: Facts, after: Facts) -> None:
         """Replace what a visit counted for by what it counts for now."""
         enter = after[0]
         if enter is not None:
-            counts = self.queues.get(enter[0])
+            counts = self._queues.get(enter[0])
             if counts is None:
                 enter, *_ = after = self._open_queue(visit, enter[0])
-                counts = self.queues[enter[0]]
+                counts = self._queues[enter[0]]
             had_entered = before[0]
             if had_entered is None:
                 counts.totals.cells[ENTERED] += 1
             elif had_entered[0] != enter[0]:
-                self.queues[had_entered[0]].change(visit, before, NOTHING)
+                self._queues[had_entered[0]].change(visit, before, NOTHING)
                 before = NOTHING
             counts.change(visit, before, after)
             if visit.counted and self._contradicted(visit, after):
@@ -295,7 +311,7 @@ class PartitionState:
 
     def _note_closed(self, visit: Visit, place: Place) -> None:
         if visit.leave is not None and (visit.serve is None or not visit.serve[6]):
-            self.closed[visit] = place
+            self._closed[visit] = place
 
     @staticmethod
     def _contradicted(visit: Visit, after: Facts) -> bool:
@@ -304,11 +320,11 @@ class PartitionState:
 
     def _open_queue(self, visit: Visit, key: QueueKey) -> tuple[Enter, Leave | None, Serve | None]:
         """Start the tallies of a new queue, or send the visit to `other` beyond the limit."""
-        if len(self.queues) >= self.rules.queues_max:
+        if len(self._queues) >= self.rules.queues_max:
             self.overflown += 1
             key = visit.key = (DEFAULT_SITE, OTHER)
-        if key not in self.queues:
-            counts = self.queues[key] = Counts(self.rules.zone_of(*key))
+        if key not in self._queues:
+            counts = self._queues[key] = Counts(self.rules.zone_of(*key))
             counts.roll(self.clock_ms)
         enter, leave, serve = read(visit)
         assert enter is not None  # or no queue were opened
@@ -320,49 +336,47 @@ class PartitionState:
             return
         if contact.aside is not None:
             key = (contact.site, contact.aside)
-            self.outside[key] -= 1
-            if not self.outside[key]:
-                del self.outside[key]
+            self._outside[key] -= 1
+            if not self._outside[key]:
+                del self._outside[key]
         if reason is not None:
-            if (contact.site, reason) not in self.outside and len(self.outside) >= OUTSIDE_MAX:
+            if (contact.site, reason) not in self._outside and len(self._outside) >= OUTSIDE_MAX:
                 reason = OTHER
             key = (contact.site, reason)
-            self.outside[key] = self.outside.get(key, 0) + 1
+            self._outside[key] = self._outside.get(key, 0) + 1
         contact.aside = reason
 
-    def _advance(self, clock: Clock, heard_ms: int) -> None:
-        clock.heard_ms = heard_ms
-        # In whole seconds, so that what is due is the same whenever it was last looked at.
-        watermark_ms = (heard_ms - clock.disorder_ms) // 1000 * 1000
-        if clock.seconds and clock.seconds[0] * 1000 <= watermark_ms:
-            for name, contact in clock.fallen_due(self.contacts, watermark_ms):
-                self._review(name, contact, watermark_ms)
-        if heard_ms > self.clock_ms:
-            rolls = heard_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
-            self.clock_ms = heard_ms
-            if rolls:
-                for counts in self.queues.values():
-                    counts.roll(heard_ms)
+    def _tell_time(self, now_ms: int) -> None:
+        rolls = now_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
+        self.clock_ms = now_ms
+        if rolls:
+            for counts in self._queues.values():
+                counts.roll(now_ms)
+
+    def _wake(self, clock: Clock) -> None:
+        watermark_ms = clock.watermark_ms()
+        for name, contact in clock.fallen_due(self._contacts, watermark_ms):
+            self._review(name, contact, watermark_ms)
 
     def _review(self, name: str, contact: Contact, watermark_ms: int) -> None:
-        """Time out, make final or forget what has fallen due."""
+        """Count what is uncounted; time out, make final or forget what has fallen due."""
         due_ms = NEVER
         contact.encoded = None
+        uncounted, disorder_ms = self.uncounted, contact.clock.disorder_ms
         for number, visit in contact.visits.items():
-            at_ms = self._make_final(visit, watermark_ms, contact.clock.disorder_ms)
-            if (
-                at_ms is not None
-                and at_ms <= watermark_ms
-                and expire(visit, watermark_ms, self.rules)
-            ):
-                self._settle(visit, (name, number, contact))
-                at_ms = self._make_final(visit, watermark_ms, contact.clock.disorder_ms)
+            if visit in uncounted:
+                self._count(visit, uncounted.pop(visit))
+            at_ms = self._make_final(visit, watermark_ms, disorder_ms)
+            if at_ms is not None and at_ms <= watermark_ms:
+                if expire(visit, watermark_ms, self.rules):
+                    self._count(visit, (name, number, contact))
+                at_ms = self._make_final(visit, watermark_ms, disorder_ms)
             if at_ms is not None and at_ms < due_ms:
                 due_ms = at_ms
         if due_ms == NEVER:
             due_ms = forget_ms(contact)
         if due_ms <= watermark_ms:
-            del self.contacts[name]
+            del self._contacts[name]
         else:
             contact.clock.remind(contact, name, due_ms)
 
@@ -373,19 +387,20 @@ class PartitionState:
             if left_settled_ms(visit, leave, rules, disorder_ms) > watermark_ms:
                 return visit_due_ms(visit, rules, disorder_ms)
             visit.counted = True
-            count_leave(self.queues[leave[0]].totals, leave, 1)
+            count_leave(self._queues[leave[0]].totals, leave, 1)
         if serve is None or serve[6] or visit.served:
             return visit_due_ms(visit, rules, disorder_ms)
         served_ms = served_settled_ms(visit, rules, disorder_ms)
         if served_ms is None or served_ms > watermark_ms:
             return served_ms
         visit.served = True
-        count_serve(self.queues[serve[0]].totals, serve, 1)
+        count_serve(self._queues[serve[0]].totals, serve, 1)
         return None
 
     def take_closed(self) -> dict[tuple[str, int], tuple[Contact, Visit]]:
         """The visits that closed or changed since the last call, by contact and number."""
-        closed, self.closed = self.closed, {}
+        self._count_all()
+        closed, self._closed = self._closed, {}
         return {
             (name, number): (contact, visit) for visit, (name, number, contact) in closed.items()
         }

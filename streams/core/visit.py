@@ -7,11 +7,10 @@ that order and repetition cannot matter. What the visit counts for is read off t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from streams.core.definitions import Left, Outcome
-from streams.core.events import CALL_TYPES, DEFAULT_SITE, Event
+from streams.core.events import CALL_TYPES, Event
 from streams.core.life import PHASES, Phase, Step
 
 UNKNOWN = -1
@@ -107,9 +106,6 @@ class Visit:
         self.key = (site, queue) if known is None else min(known, (site, queue))
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
 def _number(data: Mapping[str, Any], name: str) -> int:
     value = data.get(name)
     return UNKNOWN if value is None else value
@@ -200,8 +196,8 @@ def _no_slot(visit: Visit, at_ms: int, event: Event, data: Mapping[str, Any]) ->
     """Take an event that at most names the queue."""
 
 
-_Writer = Callable[[Visit, int, Event, Mapping[str, Any]], None]
-_WRITERS: Mapping[str, _Writer] = {
+Writer = Callable[[Visit, int, Event, Mapping[str, Any]], None]
+_WRITERS: Mapping[str, Writer] = {
     "call.queued": _queued,
     "call.refused": _refused,
     "call.answered": _answered,
@@ -213,16 +209,4 @@ _WRITERS: Mapping[str, _Writer] = {
     "call.ring_missed": _ring_missed,
 }
 # What writes an event into its visit, by type; types that are not here are no call's.
-WRITERS: Mapping[str, _Writer] = {kind: _WRITERS.get(kind, _no_slot) for kind in CALL_TYPES}
-
-
-def merge(visit: Visit, event: Event) -> None:
-    """Write what `event` says into the visit's slots. Types without a slot only name the queue."""
-    if visit.expired_ms is not None:
-        visit.expired_ms = None
-    queue = event.get("queue")
-    if queue is not None:
-        key, site = visit.key, event.get("site") or DEFAULT_SITE
-        if key is None or key[1] != queue or key[0] != site:
-            visit.where(site, queue)
-    WRITERS[event["type"]](visit, event["at_ms"], event, event.get("data") or _NOTHING)
+WRITERS: Mapping[str, Writer] = {kind: _WRITERS.get(kind, _no_slot) for kind in CALL_TYPES}

@@ -224,11 +224,12 @@ def load(value: bytes, rules: Rules) -> PartitionState:
     figures = load_figures(value)
     state = PartitionState(figures.topic, rules)
     state.offset, state.clock_ms = figures.offset, figures.clock_ms
-    state.overflown, state.outside = figures.overflown, figures.outside
-    state.clocks, state.queues = figures.clocks, figures.queues
+    state.overflown, state.clocks = figures.overflown, figures.clocks
+    state.outside.update(figures.outside)
+    state.queues.update(figures.queues)
     for (source, _), clock in state.clocks.items():
         clock.disorder_ms = rules.disorder_of(source)
-    state.contacts = load_contacts(value)
+    state.contacts.update(load_contacts(value))
     for name, contact in state.contacts.items():
         for visit in contact.visits.values():
             if visit.enter is not None and visit.leave is None:

@@ -78,7 +78,7 @@ class Partition:
     @property
     def overfull(self) -> bool:
         """Whether so much waits to be sent that folding has to wait, too."""
-        return self.outbox_bytes + len(self.state.closed) * ROW_BYTES > OUTBOX_BYTES_MAX
+        return self.outbox_bytes + self.state.unsaved_visits * ROW_BYTES > OUTBOX_BYTES_MAX
 
     def note_refusals(self, record: InputRecord) -> list[str]:
         """Keep what the state refused of `record`, with its bytes; returns the reasons."""

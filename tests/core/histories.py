@@ -5,7 +5,9 @@ from typing import Any
 
 from streams.core.limits import Rules
 from streams.core.rows import Row, row
+from streams.core.shapes import Shapes, merge
 from streams.core.state import PartitionState
+from streams.core.visit import Visit
 
 # A Monday, noon in UTC, on a quarter of an hour.
 NOON_MS = 1_795_435_200_000
@@ -59,3 +61,10 @@ def rows_of(state: PartitionState) -> list[Row]:
             if one := row(name, number, contact, visit):
                 found.append(one)
     return found
+
+
+def merged(visit: Visit, one: dict[str, Any]) -> None:
+    """Write the event into the visit."""
+    shape = Shapes("calls").of(one)
+    assert shape is not None
+    merge(visit, shape, one)

@@ -4,8 +4,8 @@ import pytest
 
 from streams.core.facts import left_settled_ms, read, served_settled_ms
 from streams.core.limits import Rules
-from streams.core.visit import Visit, merge
-from tests.core.histories import NOON_MS, event
+from streams.core.visit import Visit
+from tests.core.histories import NOON_MS, event, merged
 
 RULES = Rules()
 LATE = RULES.allowed_lateness_ms
@@ -16,7 +16,7 @@ def _visit(*events: tuple[object, ...]) -> Visit:
     for kind, at_s, *more in events:
         assert isinstance(kind, str)
         assert isinstance(at_s, int)
-        merge(visit, event(kind, at_s, **dict(more)))  # type: ignore[arg-type]
+        merged(visit, event(kind, at_s, **dict(more)))  # type: ignore[arg-type]
     return visit
 
 
@@ -85,7 +85,7 @@ def test_how_it_was_served_is_final_when_nothing_more_is_announced(
 
 def test_an_announced_wrap_up_is_waited_for() -> None:
     visit = _visit(("queued", 0), ("answered", 5))
-    merge(visit, event("ended", 9, talk=4, data={"wrapup_follows": True}))
+    merged(visit, event("ended", 9, talk=4, data={"wrapup_follows": True}))
     assert served_settled_ms(visit, RULES, 5000) == NOON_MS + 9000 + LATE
-    merge(visit, event("wrapped_up", 30))
+    merged(visit, event("wrapped_up", 30))
     assert served_settled_ms(visit, RULES, 5000) == NOON_MS + 30_000 + 5000

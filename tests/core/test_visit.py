@@ -7,8 +7,8 @@ import pytest
 
 from streams.core.life import Phase
 from streams.core.rows import Row
-from streams.core.visit import Visit, merge
-from tests.core.histories import NOON_MS, event, folded, heartbeat, rows_of
+from streams.core.visit import Visit
+from tests.core.histories import NOON_MS, event, folded, heartbeat, merged, rows_of
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.story"))
 NUMBERS = {"wait", "talk", "wrapup", "visit"}
@@ -88,24 +88,24 @@ def test_story(history: str, facts: str) -> None:
 def test_the_smallest_site_and_queue_name_the_visit() -> None:
     visit = Visit()
     for site, queue in (("b", "x"), ("b", "y"), ("a", "z"), ("c", "a")):
-        merge(visit, event("ringing", 0, queue=queue, site=site))
+        merged(visit, event("ringing", 0, queue=queue, site=site))
     assert visit.key == ("a", "z")
 
 
 def test_a_site_that_is_not_named_is_the_main_one() -> None:
     visit = Visit()
-    merge(visit, event("queued", 0))
+    merged(visit, event("queued", 0))
     assert visit.key == ("main", "q")
 
 
 def test_an_implied_entering_gives_way_to_one_that_was_seen() -> None:
     visit = Visit()
-    merge(visit, event("answered", 20, wait=5))
+    merged(visit, event("answered", 20, wait=5))
     assert (visit.entered_ms, visit.implied_ms) == (None, NOON_MS + 15_000)
-    merge(visit, event("abandoned", 20, wait=9))
+    merged(visit, event("abandoned", 20, wait=9))
     assert visit.implied_ms == NOON_MS + 11_000
-    merge(visit, event("queued", 14))
-    merge(visit, event("answered", 20, wait=19))
+    merged(visit, event("queued", 14))
+    merged(visit, event("answered", 20, wait=19))
     assert visit.entered_ms == NOON_MS + 14_000
     assert visit.implied_ms is None
 
@@ -123,5 +123,5 @@ def test_an_implied_entering_gives_way_to_one_that_was_seen() -> None:
 def test_the_phase_is_that_of_the_end_that_counts(history: str, phase: Phase) -> None:
     visit = Visit()
     for one in _events(history):
-        merge(visit, one)
+        merged(visit, one)
     assert visit.phase() is phase

@@ -72,6 +72,22 @@ def test_a_restart_anywhere_changes_nothing(history: list[Event], data: st.DataO
         assert dump(whole) == dump(stopped)
 
 
+@settings(max_examples=300, deadline=None)
+@given(disturbed(), st.data())
+def test_looking_changes_nothing(history: list[Event], data: st.DataObject) -> None:
+    """Visits are counted when somebody looks: whenever that was, the bytes are the same."""
+    looks = data.draw(st.sets(st.integers(0, len(history)), max_size=5))
+    seen, unseen = fold([]), fold([])
+    for offset, one in enumerate([*history, *FAR]):
+        if offset in looks:
+            dump(seen)
+        seen.fold(offset, None, [one])
+        unseen.fold(offset, None, [one])
+        if offset == len(history) - 1:
+            seen = load(dump(seen), RULES)
+    assert dump(seen) == dump(unseen)
+
+
 def _split(history: list[Event], homes: dict[str, int], count: int) -> list[list[Event]]:
     found: list[list[Event]] = [[] for _ in range(count)]
     for one in history:
