@@ -72,18 +72,20 @@ class Counts:
 
     def roll(self, clock_ms: int) -> None:
         """Let go of minutes and turn quarters into days, as the event clock goes on."""
-        if clock_ms // MINUTE_MS == self.clock_ms // MINUTE_MS:
+        if clock_ms <= self.clock_ms:
             return
-        self.clock_ms = max(self.clock_ms, clock_ms // MINUTE_MS * MINUTE_MS)
+        self.clock_ms = clock_ms // MINUTE_MS * MINUTE_MS
         oldest = (self.clock_ms - MINUTES_KEPT_MS) // MINUTE_MS
-        for minute in [minute for minute in self.minutes if minute < oldest]:
-            del self.minutes[minute]
+        if self.minutes and min(self.minutes) < oldest:
+            for minute in [minute for minute in self.minutes if minute < oldest]:
+                del self.minutes[minute]
         oldest = (self.clock_ms - QUARTERS_KEPT_MS) // QUARTER_MS
-        for quarter in sorted(quarter for quarter in self.quarters if quarter < oldest):
-            tally = self.quarters.pop(quarter)
-            day = local_day(quarter * QUARTER_MS, self.zone)
-            if self._day(day) is not None:
-                self.days[day] = plus([self.days[day], tally])
+        if self.quarters and min(self.quarters) < oldest:
+            for quarter in sorted(quarter for quarter in self.quarters if quarter < oldest):
+                tally = self.quarters.pop(quarter)
+                day = local_day(quarter * QUARTER_MS, self.zone)
+                if self._day(day) is not None:
+                    self.days[day] = plus([self.days[day], tally])
 
     def change(  # noqa: C901 - one question per aspect
         self, visit: Visit, before: Facts, after: Facts
@@ -114,21 +116,23 @@ class Counts:
         elif had_left is None:
             self.waiting.pop(visit, None)
 
+    def _buckets(self, minute_ms: int, entered_ms: int) -> tuple[Tally, ...]:
+        """The tallies that a fact belongs to: its minute's and its visit's interval's, if kept."""
+        minute = self.minutes.get(minute_ms // MINUTE_MS) or self._minute(minute_ms)
+        interval = self.quarters.get(entered_ms // QUARTER_MS) or self._interval(entered_ms)
+        if minute is not None and interval is not None:
+            return minute, interval
+        return tuple(tally for tally in (minute, interval) if tally is not None)
+
     def entered(self, enter: Enter, sign: int) -> None:
         """A visit entered (+1), or is taken back (-1)."""
-        for tally in (self._minute(enter[1]), self._interval(enter[1])):
-            if tally is not None:
-                tally.cells[ENTERED] += sign
-                tally.encoded = None
+        for tally in self._buckets(enter[1], enter[1]):
+            tally.cells[ENTERED] += sign
+            tally.encoded = None
 
     def left(self, leave: Leave, sign: int) -> None:
         """A visit left the queue (+1), or is taken back (-1)."""
-        minute = self.minutes.get(leave[2] // MINUTE_MS) or self._minute(leave[2])
-        if minute is not None:
-            count_leave(minute, leave, sign)
-        interval = self.quarters.get(leave[1] // QUARTER_MS) or self._interval(leave[1])
-        if interval is not None:
-            count_leave(interval, leave, sign)
+        count_leave(self._buckets(leave[2], leave[1]), leave, sign)
 
     def was_served(self, serve: Serve, sign: int) -> None:
         """An answered visit was served (+1), or is taken back (-1)."""
@@ -136,12 +140,7 @@ class Counts:
             self.talking += sign
             if not serve[5]:
                 return  # nothing to add up before it ends
-        minute = self.minutes.get(serve[2] // MINUTE_MS) or self._minute(serve[2])
-        if minute is not None:
-            count_serve(minute, serve, sign)
-        interval = self.quarters.get(serve[1] // QUARTER_MS) or self._interval(serve[1])
-        if interval is not None:
-            count_serve(interval, serve, sign)
+        count_serve(self._buckets(serve[2], serve[1]), serve, sign)
 
     def corrected(self) -> None:
         """Count that a final outcome changed after it was counted."""

@@ -250,7 +250,8 @@ class PartitionState:
             return
         else:
             uncounted[visit] = (name, number, contact)
-        due_ms = at_ms + min(self._lazy_ms, contact.keep_ms)
+        keep_ms = contact.keep_ms
+        due_ms = at_ms + (keep_ms if keep_ms < self._lazy_ms else self._lazy_ms)
         if due_ms < contact.due_ms:
             contact.clock.remind(contact, name, due_ms)
 
@@ -387,14 +388,14 @@ class PartitionState:
             if left_settled_ms(visit, leave, rules, disorder_ms) > watermark_ms:
                 return visit_due_ms(visit, rules, disorder_ms)
             visit.counted = True
-            count_leave(self._queues[leave[0]].totals, leave, 1)
+            count_leave((self._queues[leave[0]].totals,), leave, 1)
         if serve is None or serve[6] or visit.served:
             return visit_due_ms(visit, rules, disorder_ms)
         served_ms = served_settled_ms(visit, rules, disorder_ms)
         if served_ms is None or served_ms > watermark_ms:
             return served_ms
         visit.served = True
-        count_serve(self._queues[serve[0]].totals, serve, 1)
+        count_serve((self._queues[serve[0]].totals,), serve, 1)
         return None
 
     def take_closed(self) -> dict[tuple[str, int], tuple[Contact, Visit]]:

@@ -8,7 +8,7 @@ grouping can matter, and taking a fact back is counting it with sign -1. Columns
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from streams.core.definitions import (
@@ -79,25 +79,32 @@ class Tally:
     encoded: bytes | None = field(default=None, compare=False, repr=False)
 
 
-def count_leave(tally: Tally, leave: Leave, sign: int) -> None:
-    """Count how a visit left the queue (+1) or take it back (-1)."""
-    tally.encoded = None
-    cells, outcome, wait_ms = tally.cells, leave[3], leave[4]
+def count_leave(tallies: Iterable[Tally], leave: Leave, sign: int) -> None:
+    """Count in each how a visit left the queue (+1), or take it back (-1)."""
+    outcome, wait_ms = leave[3], leave[4]
     bucket = bisect_left(ANSWER_EDGES_MS, wait_ms)
     if outcome == _ANSWERED:
-        cells[ANSWERED] += sign
-        cells[ANSWER_SUM_MS] += sign * wait_ms
-        cells[ANSWER_FIRST + bucket] += sign
-        if tally.waits is not None:
-            _count_wait(tally, tally.waits, wait_ms, sign)
-    elif outcome == _ABANDONED:
-        cells[ABANDONED] += sign
-        cells[ABANDON_SUM_MS] += sign * wait_ms
-        cells[ABANDON_FIRST + bucket] += sign
-    else:
-        cells[_LEFT[outcome]] += sign
-        if outcome in _NEUTRAL:
-            cells[NEUTRAL_FIRST + bucket] += sign
+        bucket += ANSWER_FIRST
+        for tally in tallies:
+            tally.encoded = None
+            cells = tally.cells
+            cells[ANSWERED] += sign
+            cells[ANSWER_SUM_MS] += sign * wait_ms
+            cells[bucket] += sign
+            if tally.waits is not None:
+                _count_wait(tally, tally.waits, wait_ms, sign)
+        return
+    for tally in tallies:
+        tally.encoded = None
+        cells = tally.cells
+        if outcome == _ABANDONED:
+            cells[ABANDONED] += sign
+            cells[ABANDON_SUM_MS] += sign * wait_ms
+            cells[ABANDON_FIRST + bucket] += sign
+        else:
+            cells[_LEFT[outcome]] += sign
+            if outcome in _NEUTRAL:
+                cells[NEUTRAL_FIRST + bucket] += sign
 
 
 def _count_wait(tally: Tally, waits: dict[int, int], wait_ms: int, sign: int) -> None:
@@ -121,23 +128,24 @@ def round_waits(tally: Tally) -> None:
     tally.waits, tally.rounded = rounded, True
 
 
-def count_serve(tally: Tally, serve: Serve, sign: int) -> None:
-    """Count how an answered visit was served (+1) or take it back (-1)."""
-    tally.encoded = None
-    cells = tally.cells
+def count_serve(tallies: Iterable[Tally], serve: Serve, sign: int) -> None:
+    """Count in each how an answered visit was served (+1), or take it back (-1)."""
     talk_ms, wrapup_ms, kind = serve[3], serve[4], serve[5]
-    if talk_ms != UNKNOWN:
-        handle_ms = talk_ms
-        cells[HANDLED] += sign
-        cells[TALK_SUM_MS] += sign * talk_ms
-        if wrapup_ms != UNKNOWN:
-            handle_ms += wrapup_ms
-            cells[WRAPPED] += sign
-            cells[WRAPPED_SUM_MS] += sign * handle_ms
-            cells[WRAPUP_SUM_MS] += sign * wrapup_ms
-        cells[HANDLE_FIRST + bisect_left(HANDLE_EDGES_MS, handle_ms)] += sign
-    if kind:
-        cells[_TRANSFER[kind]] += sign
+    handle_ms = talk_ms if wrapup_ms == UNKNOWN else talk_ms + wrapup_ms
+    bucket = HANDLE_FIRST + bisect_left(HANDLE_EDGES_MS, handle_ms)
+    for tally in tallies:
+        tally.encoded = None
+        cells = tally.cells
+        if talk_ms != UNKNOWN:
+            cells[HANDLED] += sign
+            cells[TALK_SUM_MS] += sign * talk_ms
+            cells[bucket] += sign
+            if wrapup_ms != UNKNOWN:
+                cells[WRAPPED] += sign
+                cells[WRAPPED_SUM_MS] += sign * handle_ms
+                cells[WRAPUP_SUM_MS] += sign * wrapup_ms
+        if kind:
+            cells[_TRANSFER[kind]] += sign
 
 
 def plus(tallies: Sequence[Tally]) -> Tally:

@@ -19,6 +19,7 @@ from streams.core.limits import Rules
 from streams.core.state import PartitionState
 from streams.core.tally import Tally
 from streams.core.visit import Visit
+from streams.wire.codec import kept
 
 VERSION = 1
 
@@ -38,7 +39,7 @@ def _tally(at: int | str, tally: Tally) -> bytes:
             known += [[number for pair in sorted(tally.waits.items()) for number in pair]]
             known += [int(tally.rounded)]
         empty = not tally.rounded and not any(tally.cells)
-        tally.encoded = b"" if empty else orjson.dumps(known)
+        tally.encoded = b"" if empty else kept(known)
     return tally.encoded
 
 
@@ -95,7 +96,7 @@ def _contact(name: str, contact: Contact) -> bytes:
     """A contact's bytes, kept on it until it changes: most are the same at the next save."""
     if contact.encoded is None:
         visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
-        contact.encoded = orjson.dumps([name, *_CONTACT(contact), sorted(contact.ids), visits])
+        contact.encoded = kept([name, *_CONTACT(contact), sorted(contact.ids), visits])
     return contact.encoded
 
 

@@ -16,7 +16,7 @@ from streams.worker.transport import BatchTopic
 REBALANCE_TIMEOUT_S = 10.0
 # Lists, not records: at 4,096, Faust's default, a backlog would fill the memory.
 BUFFERED_LISTS = 16
-FETCH_BYTES = 4 * 1024 * 1024
+FETCH_BYTES = 1024 * 1024
 # Visits and refusals are sent in batches of this size; snapshots are larger and go alone.
 BATCH_BYTES = 512 * 1024
 # How long a send is tried before it fails and the next checkpoint sends it again.
@@ -36,6 +36,7 @@ def faust_options(settings: Settings) -> dict[str, Any]:
         "broker_session_timeout": kafka.session_timeout_s,
         "broker_heartbeat_interval": kafka.session_timeout_s / HEARTBEATS_PER_SESSION,
         "broker_rebalance_timeout": REBALANCE_TIMEOUT_S,
+        "broker_max_poll_records": 4000,
         "broker_request_timeout": kafka.request_timeout_s,
         "consumer_auto_offset_reset": "earliest",
         "consumer_group_instance_id": worker.name,

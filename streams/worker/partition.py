@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-import orjson
-
 from streams.core.rows import row
 from streams.core.state import PartitionState
+from streams.wire.codec import kept
 from streams.wire.keys import Origin, offset_header, visit_key
 from streams.wire.rejected import refusals
 from streams.wire.snapshot import dump
@@ -93,7 +92,7 @@ class Partition:
         for (name, number), (contact, visit) in self.state.take_closed().items():
             content = row(name, number, contact, visit)
             if content is not None:
-                output = Output(orjson.dumps(content), headers)
+                output = Output(kept(content), headers)
                 self._keep(self.visits, visit_key(name, number), output)
         started = time.perf_counter()
         with no_collection():

@@ -39,9 +39,9 @@ def tally() -> Tally:
         ("key", 1000),
         ("timeout", 60_000),
     ):
-        count_leave(made, (KEY, 0, 0, outcome, wait_ms), 1)
+        count_leave((made,), (KEY, 0, 0, outcome, wait_ms), 1)
     for talk_ms, wrapup_ms, kind in ((60_000, -1, "blind"), (30_000, 5_000, ""), (-1, -1, "")):
-        count_serve(made, (KEY, 0, 0, talk_ms, wrapup_ms, kind, False), 1)
+        count_serve((made,), (KEY, 0, 0, talk_ms, wrapup_ms, kind, False), 1)
     made.cells[0] = 9
     return made
 
@@ -104,7 +104,7 @@ def test_handle_time_never_mixes_kinds() -> None:
         "kind": "talk+wrapup",
     }
     talk = Tally()
-    count_serve(talk, (KEY, 0, 0, 60_000, -1, "", False), 1)
+    count_serve((talk,), (KEY, 0, 0, 60_000, -1, "", False), 1)
     assert handle(talk)["kind"] == "talk"
     assert handle(talk, 10) == {
         "count": 1,

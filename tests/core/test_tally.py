@@ -66,10 +66,10 @@ def cells(tally: Tally) -> dict[int, int]:
 )
 def test_how_a_visit_left(outcome: str, wait_ms: int, expected: dict[int, int]) -> None:
     tally = Tally()
-    count_leave(tally, leave(outcome, wait_ms), 1)
+    count_leave((tally,), leave(outcome, wait_ms), 1)
     assert cells(tally) == expected
     assert tally.waits == ({wait_ms: 1} if outcome == "answered" else {})
-    count_leave(tally, leave(outcome, wait_ms), -1)
+    count_leave((tally,), leave(outcome, wait_ms), -1)
     assert cells(tally) == {}
     assert tally.waits == {}
 
@@ -112,9 +112,9 @@ def test_how_a_visit_was_served(
     talk_ms: int, wrapup_ms: int, kind: str, expected: dict[int, int]
 ) -> None:
     tally = Tally()
-    count_serve(tally, (KEY, 0, 0, talk_ms, wrapup_ms, kind, False), 1)
+    count_serve((tally,), (KEY, 0, 0, talk_ms, wrapup_ms, kind, False), 1)
     assert cells(tally) == expected
-    count_serve(tally, (KEY, 0, 0, talk_ms, wrapup_ms, kind, False), -1)
+    count_serve((tally,), (KEY, 0, 0, talk_ms, wrapup_ms, kind, False), -1)
     assert cells(tally) == {}
 
 
@@ -147,23 +147,23 @@ def test_waits_are_exact_up_to_a_limit_and_within_one_per_cent_beyond() -> None:
     tally = Tally()
     waits_ms = [997 * step for step in range(1, EXACT_WAITS_MAX + 1)]
     for wait_ms in waits_ms:
-        count_leave(tally, leave("answered", wait_ms), 1)
+        count_leave((tally,), leave("answered", wait_ms), 1)
     assert tally.waits == Counter(waits_ms)
     assert tally.rounded is False
-    count_leave(tally, leave("answered", 5), 1)
+    count_leave((tally,), leave("answered", 5), 1)
     assert tally.rounded is True
     rounded = sorted(edge for edge, count in (tally.waits or {}).items() for _ in range(count))
     for exact, edge in zip(sorted([*waits_ms, 5]), rounded, strict=True):
         assert exact <= edge <= max(100, exact * 1.01 + 1)
     for wait_ms in [*waits_ms, 5]:
-        count_leave(tally, leave("answered", wait_ms), -1)
+        count_leave((tally,), leave("answered", wait_ms), -1)
     assert tally.waits == {}
 
 
 def test_a_repeated_wait_takes_no_room() -> None:
     tally = Tally()
     for _ in range(3 * EXACT_WAITS_MAX):
-        count_leave(tally, leave("answered", 7000), 1)
+        count_leave((tally,), leave("answered", 7000), 1)
     assert (tally.waits, tally.rounded) == ({7000: 3 * EXACT_WAITS_MAX}, False)
 
 
@@ -172,7 +172,7 @@ def test_waits_beyond_every_step_are_kept_as_they_are() -> None:
     tally = Tally(waits={monstrous: 1})
     round_waits(tally)
     assert tally.waits == {monstrous: 1}
-    count_leave(tally, leave("answered", monstrous), -1)
+    count_leave((tally,), leave("answered", monstrous), -1)
     assert tally.waits == {}
 
 
@@ -186,5 +186,5 @@ def test_steps_are_one_per_cent_and_cover_forty_days() -> None:
 def test_left_counts_names_what_occurred() -> None:
     tally = Tally()
     for reason in ("key", "key", "system"):
-        count_leave(tally, leave(reason, 0), 1)
+        count_leave((tally,), leave(reason, 0), 1)
     assert left_counts(tally) == {"key": 2, "system": 1}

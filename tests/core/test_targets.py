@@ -21,7 +21,7 @@ def tally(*visits: tuple[str, int, int]) -> Tally:
     made = Tally()
     for outcome, wait_s, count in visits:
         for _ in range(count):
-            count_leave(made, (KEY, 0, 0, outcome, 1000 * wait_s), 1)
+            count_leave((made,), (KEY, 0, 0, outcome, 1000 * wait_s), 1)
     return made
 
 
