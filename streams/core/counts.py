@@ -24,7 +24,8 @@ def local_day(at_ms: int, zone: str) -> str:
 class Counts:
     """All tallies of one (site, queue). `waiting` is {visit: entered_ms}.
 
-    `clock_ms` is the minute that was last told by `roll`; buckets older than it allows are gone.
+    `clock_ms` is the minute that was last told by `roll`, each quarter of an hour; buckets older
+    than it allows are gone.
     """
 
     __slots__ = ("clock_ms", "days", "minutes", "quarters", "talking", "totals", "waiting", "zone")

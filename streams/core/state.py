@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from streams.core import outside
 from streams.core.contact import (
     NEVER,
     Clock,
@@ -43,7 +44,7 @@ from streams.core.limits import (
     EVENTS_PER_CONTACT_MAX,
     MINUTE_MS,
     OTHER,
-    OUTSIDE_MAX,
+    QUARTER_MS,
     RINGS_PER_CONTACT_MAX,
     SOURCES_MAX,
     Rules,
@@ -54,7 +55,6 @@ from streams.core.visit import QueueKey, Visit
 
 DUPLICATE: Refusal = (Reason.EMPTY, "duplicate")
 _RINGS = frozenset({"call.ringing", "call.ring_missed"})
-_MAY_BE_OUTSIDE = frozenset({"call.ended", "call.refused", "call.voicemail"})
 # So long a changed visit may stay uncounted while nobody looks: less than any time that matters.
 LAZY_MS = 10 * MINUTE_MS
 
@@ -62,14 +62,6 @@ LAZY_MS = 10 * MINUTE_MS
 # A contact's name, a visit's number, the contact.
 Place = tuple[str, int, Contact]
 _Visits = dict[Visit, Place]
-
-
-def _note_outside(contact: Contact, event: Event) -> None:
-    """Why a contact that never reaches a queue is seen at all; the alphabetically first stays."""
-    reason: str = event["type"].partition(".")[2]
-    if event["type"] == "call.ended":
-        reason = (event.get("data") or {}).get("reason", "ivr")
-    contact.outside = min(reason, contact.outside or reason)
 
 
 class PartitionState:
@@ -155,7 +147,11 @@ class PartitionState:
                 clock = self.clocks[key] = Clock(self.rules.disorder_of(source))
         return clock
 
-    def fold_event(self, event: Any, append_ms: int | None) -> Refusal | None:  # noqa: ANN401
+    def fold_event(  # noqa: C901 - one question after the other
+        self,
+        event: Any,  # noqa: ANN401 - whatever the record held
+        append_ms: int | None,
+    ) -> Refusal | None:
         """Fold one event: None where it was taken, `DUPLICATE`, or why it was refused."""
         shape = self._shapes.of(event)
         if shape is None:
@@ -241,8 +237,8 @@ class PartitionState:
             expire(visit, contact.clock.watermark_ms(), self.rules)
         if event.get("customer") is not None:
             self._note_customer(name, contact, event["customer"])
-        if shape.key is None and shape.kind in _MAY_BE_OUTSIDE:
-            _note_outside(contact, event)
+        if shape.key is None and shape.kind in outside.MAY_BE_OUTSIDE:
+            outside.note(contact, event)
         if visit in uncounted:
             pass
         elif had_expired or contact.outside is not None or visit.key not in self._queues:
@@ -251,7 +247,7 @@ class PartitionState:
         else:
             uncounted[visit] = (name, number, contact)
         keep_ms = contact.keep_ms
-        due_ms = at_ms + (keep_ms if keep_ms < self._lazy_ms else self._lazy_ms)
+        due_ms = at_ms + (min(self._lazy_ms, keep_ms))
         if due_ms < contact.due_ms:
             contact.clock.remind(contact, name, due_ms)
 
@@ -285,7 +281,8 @@ class PartitionState:
         before = (visit.enter, visit.leave, visit.serve)
         after = read(visit)
         if contact.outside is not None:
-            self._count_outside(contact, entered=after[0] is not None or len(contact.visits) > 1)
+            entered = after[0] is not None or len(contact.visits) > 1
+            outside.recount(self._outside, contact, entered=entered)
         if before != after:
             self._recount(visit, before, after)
         # With the same facts, too, who answered or how often it rang may have changed.
@@ -331,24 +328,8 @@ class PartitionState:
         assert enter is not None  # or no queue were opened
         return enter, leave, serve
 
-    def _count_outside(self, contact: Contact, *, entered: bool) -> None:
-        reason = None if entered else contact.outside
-        if reason == contact.aside:
-            return
-        if contact.aside is not None:
-            key = (contact.site, contact.aside)
-            self._outside[key] -= 1
-            if not self._outside[key]:
-                del self._outside[key]
-        if reason is not None:
-            if (contact.site, reason) not in self._outside and len(self._outside) >= OUTSIDE_MAX:
-                reason = OTHER
-            key = (contact.site, reason)
-            self._outside[key] = self._outside.get(key, 0) + 1
-        contact.aside = reason
-
     def _tell_time(self, now_ms: int) -> None:
-        rolls = now_ms // MINUTE_MS != self.clock_ms // MINUTE_MS
+        rolls = now_ms // QUARTER_MS != self.clock_ms // QUARTER_MS
         self.clock_ms = now_ms
         if rolls:
             for counts in self._queues.values():

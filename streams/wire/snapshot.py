@@ -7,7 +7,7 @@ with words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -15,13 +15,14 @@ import orjson
 
 from streams.core.contact import Clock, Contact, contact_due_ms
 from streams.core.counts import Counts
+from streams.core.facts import read
 from streams.core.limits import Rules
 from streams.core.state import PartitionState
 from streams.core.tally import Tally
 from streams.core.visit import Visit
 from streams.wire.codec import kept
 
-VERSION = 1
+VERSION = 2
 
 
 class SnapshotError(ValueError):
@@ -33,22 +34,25 @@ def _tally(at: int | str, tally: Tally) -> bytes:
 
     Such a bucket would tell in what order events came.
     """
-    if tally.encoded is None:
-        known: list[Any] = [at, tally.cells]
-        if tally.waits is not None:
-            known += [[number for pair in sorted(tally.waits.items()) for number in pair]]
-            known += [int(tally.rounded)]
-        empty = not tally.rounded and not any(tally.cells)
-        tally.encoded = b"" if empty else kept(known)
+    known: list[Any] = [at, tally.cells]
+    if tally.waits is not None:
+        known += [[number for pair in sorted(tally.waits.items()) for number in pair]]
+        known += [int(tally.rounded)]
+    empty = not tally.rounded and not any(tally.cells)
+    tally.encoded = b"" if empty else kept(known)
     return tally.encoded
 
 
-def _array(items: Iterable[bytes]) -> orjson.Fragment:
-    return orjson.Fragment(b"[%b]" % b",".join(items))
-
-
 def _buckets(tallies: Mapping[Any, Tally]) -> orjson.Fragment:
-    return _array(filter(None, [_tally(at, tallies[at]) for at in sorted(tallies)]))
+    """Most are the same at the next save, and there are thousands: no call for those."""
+    pieces = []
+    for at in sorted(tallies):
+        encoded = tallies[at].encoded
+        if encoded is None:
+            encoded = _tally(at, tallies[at])
+        if encoded:
+            pieces.append(encoded)
+    return orjson.Fragment(b"[%b]" % b",".join(pieces))
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
@@ -79,24 +83,18 @@ _VISIT_FIELDS = (
     "wrapup_follows",
     "rings_missed",
     "expired_ms",
-    "enter",
-    "leave",
-    "serve",
     "counted",
     "served",
 )
-# These begin with the queue.
-_OF_A_QUEUE = frozenset({"enter", "leave", "serve"})
 _VISIT = attrgetter(*_VISIT_FIELDS)
 _CONTACT_FIELDS = ("source", "site", "touched_ms", "keep_ms", "customer", "outside", "aside")
 _CONTACT = attrgetter(*_CONTACT_FIELDS)
 
 
 def _contact(name: str, contact: Contact) -> bytes:
-    """A contact's bytes, kept on it until it changes: most are the same at the next save."""
-    if contact.encoded is None:
-        visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
-        contact.encoded = kept([name, *_CONTACT(contact), sorted(contact.ids), visits])
+    """A contact's bytes, kept on it until it changes."""
+    visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
+    contact.encoded = kept([name, *_CONTACT(contact), sorted(contact.ids), visits])
     return contact.encoded
 
 
@@ -112,8 +110,9 @@ def dump(state: PartitionState) -> bytes:
         "outside": [[*key, count] for key, count in sorted(state.outside.items())],
         "queues": [[*key, _counts(counts)] for key, counts in sorted(state.queues.items())],
     }
-    contacts = [_contact(name, state.contacts[name]) for name in sorted(state.contacts)]
-    return orjson.dumps(figures) + b"\n[%b]" % b",".join(contacts)
+    known = state.contacts
+    contacts = [known[name].encoded or _contact(name, known[name]) for name in sorted(known)]
+    return b"%b\n[%b]" % (orjson.dumps(figures), b",".join(contacts))
 
 
 class Figures(NamedTuple):
@@ -188,7 +187,7 @@ def load_contacts(value: bytes) -> dict[str, Contact]:
     return {raw[0]: _load_contact(raw, clock, keys) for raw in contacts}
 
 
-# Every visit to a queue names it four times: all of them are one tuple.
+# Every visit to a queue names it again and again: all of them are one tuple.
 _Keys = dict[tuple[str, str], tuple[str, str]]
 
 
@@ -208,10 +207,10 @@ def _load_visit(slots: list[Any], keys: _Keys) -> Visit:
             setattr(visit, name, value)
         elif name == "key":
             visit.key = _key(value, keys)
-        elif name in _OF_A_QUEUE:
-            setattr(visit, name, (_key(value[0], keys), *value[1:]))
         else:
             setattr(visit, name, tuple(value))
+    # What it counts for is read off the slots again: whoever saved it had counted it.
+    visit.enter, visit.leave, visit.serve = read(visit)
     return visit
 
 

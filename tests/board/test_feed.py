@@ -103,12 +103,12 @@ def test_what_is_older_changes_nothing(clock: Clock) -> None:
 def test_sums_without_a_partition_are_not_published(clock: Clock) -> None:
     feed, published = fed()
     first, second = snapshots(2)
-    feed.take([record(0, first, 1), record(1, second.replace(b'"v":1', b'"v":9', 1), 1)])
+    feed.take([record(0, first, 1), record(1, second.replace(b'"v":2', b'"v":9', 1), 1)])
     feed.turn()
     assert published == []
     assert feed.view is None
     assert "hotline.calls/1" in feed.words
-    assert "expected version 1, found 9" in feed.words
+    assert "expected version 2, found 9" in feed.words
     clock.now_s += 1
     feed.take([record(1, second, 2)])
     feed.turn()

@@ -67,7 +67,7 @@ def test_an_unknown_version_is_refused_and_what_was_held_stays() -> None:
     newer = orjson.dumps({**orjson.loads(figures), "v": 99}) + b"\n" + contacts
     assert partitions.take(state_key(ORIGIN, 1), newer, 9)
     assert offset_held(partitions) == 7
-    assert "expected version 1, found 99" in partitions.words
+    assert "expected version 2, found 99" in partitions.words
     assert partitions.refused == 1
     assert partitions.unusable() == [ORIGIN]
     # The worker goes back to a version that is known, at whatever offset it is by then.
