@@ -39,8 +39,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Shape:
     """`key` is the queue, None where the event names none; `keep_ms` how late it may come.
 
-    `keep_ms` is None where the rules say so. `write` is None for what is no call's. `strict` marks
-    the few that are looked at closely every time. `clock` is the state's to fill in.
+    `write` is None for what is no call's. `strict` marks the few that are looked at closely every
+    time. `clock` is the state's to fill in, and `keep_ms` where it is None: then its rules say it.
     """
 
     __slots__ = (
@@ -89,11 +89,9 @@ class Shapes:
             if (
                 type(at_ms := event["at_ms"]) is int
                 and 0 < at_ms < AT_MS_MAX
-                and type(name := event["id"]) is str
-                and 0 < len(name) <= TEXT_MAX
-                and type(contact := event["contact"]) is str
-                and 0 < len(contact) <= TEXT_MAX
-                and (name + contact).isprintable()
+                # Neither is empty, and both together are no longer than one may be.
+                and (both := (name := event["id"]) + event["contact"]).isprintable()
+                and 0 < len(name) < len(both) <= TEXT_MAX
                 and type(number) is int
                 and ((agent := get("agent")) in self._names or self._is_new_name(agent))
                 and ((who := get("customer")) is None or is_text(who))

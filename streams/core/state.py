@@ -161,6 +161,8 @@ class PartitionState:
         clock = shape.clock
         if clock is None:
             clock = shape.clock = self.clock_of(shape.source, shape.site)
+            if shape.keep_ms is None:
+                shape.keep_ms = self.rules.allowed_lateness_ms
         if append_ms is not None and at_ms > append_ms + self.rules.future_ms:
             clock.future += 1
             return Reason.FUTURE, f"at_ms: {at_ms - append_ms} ms after it was appended"
@@ -190,9 +192,8 @@ class PartitionState:
         self.clock_of("", DEFAULT_SITE).invalid += 1
 
     def _merge(self, event: Event, shape: Shape, at_ms: int, clock: Clock) -> Refusal | None:
-        keep_ms = shape.keep_ms
-        if keep_ms is None:
-            keep_ms = self.rules.allowed_lateness_ms
+        """Write the event into its visit, to be counted later where that comes to the same."""
+        keep_ms = shape.keep_ms or 0  # filled in with the clock
         behind_ms = clock.heard_ms - clock.disorder_ms - at_ms
         if behind_ms > keep_ms:
             clock.late += 1
@@ -204,26 +205,28 @@ class PartitionState:
                 clock.invalid += 1
                 return Reason.TOO_MANY_CONTACTS, f"contact: {self.rules.contacts_max} are open"
             contact = self._contacts[name] = Contact(shape.source, shape.site, clock)
-        ids = contact.ids
-        if event_id in ids:
+        elif event_id in contact.ids:
             clock.duplicate += 1
             return DUPLICATE
-        if len(ids) >= RINGS_PER_CONTACT_MAX and (
-            shape.kind in _RINGS or len(ids) >= EVENTS_PER_CONTACT_MAX
+        elif len(contact.ids) >= RINGS_PER_CONTACT_MAX and (
+            shape.kind in _RINGS or len(contact.ids) >= EVENTS_PER_CONTACT_MAX
         ):
             clock.invalid += 1
-            return Reason.TOO_MANY_EVENTS, f"contact: more than {len(ids)} events"
-        ids.append(event_id)
+            return Reason.TOO_MANY_EVENTS, f"contact: more than {len(contact.ids)} events"
+        contact.ids.append(event_id)
         contact.encoded = None
         if at_ms > contact.touched_ms:  # noqa: PLR1730 - a call costs more than all of this
             contact.touched_ms = at_ms
         if keep_ms > contact.keep_ms:  # noqa: PLR1730 - as above
             contact.keep_ms = keep_ms
-        self._write(event, shape, at_ms, name, contact)
+        if self._write(event, shape, name, contact):
+            due_ms = at_ms + min(keep_ms, self._lazy_ms)
+            if due_ms < contact.due_ms:
+                contact.clock.remind(contact, name, due_ms)
         return None
 
-    def _write(self, event: Event, shape: Shape, at_ms: int, name: str, contact: Contact) -> None:
-        """Write the event into its visit, to be counted later where that comes to the same."""
+    def _write(self, event: Event, shape: Shape, name: str, contact: Contact) -> bool:
+        """Whether the visit is to be counted later."""
         number, uncounted = shape.number, self.uncounted
         visit = contact.visits.get(number)
         if visit is None:
@@ -235,21 +238,17 @@ class PartitionState:
         merge(visit, shape, event)
         if had_expired:
             expire(visit, contact.clock.watermark_ms(), self.rules)
-        if event.get("customer") is not None:
-            self._note_customer(name, contact, event["customer"])
+        if (customer := event.get("customer")) is not None:
+            self._note_customer(name, contact, customer)
         if shape.key is None and shape.kind in outside.MAY_BE_OUTSIDE:
             outside.note(contact, event)
         if visit in uncounted:
-            pass
-        elif had_expired or contact.outside is not None or visit.key not in self._queues:
+            return True
+        if had_expired or contact.outside is not None or visit.key not in self._queues:
             self._settle(visit, (name, number, contact))
-            return
-        else:
-            uncounted[visit] = (name, number, contact)
-        keep_ms = contact.keep_ms
-        due_ms = at_ms + (min(self._lazy_ms, keep_ms))
-        if due_ms < contact.due_ms:
-            contact.clock.remind(contact, name, due_ms)
+            return False
+        uncounted[visit] = (name, number, contact)
+        return True
 
     def _count_all(self) -> None:
         uncounted = self.uncounted
