@@ -5,10 +5,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from streams.broker import EmbeddedKafka
 
 _ordinals = itertools.count(1)
+
+# Machines are shared: how long an example takes says nothing.
+settings.register_profile("hotline", deadline=None)
+settings.load_profile("hotline")
 
 
 def pytest_configure(config: pytest.Config) -> None:
