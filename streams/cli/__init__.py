@@ -27,6 +27,7 @@ from streams.cli.answers import (
     settings_of,
 )
 from streams.cli.staffing import staffing_app
+from streams.cli.standards import standards
 
 
 class Period(StrEnum):
@@ -60,6 +61,7 @@ app.add_typer(staffing_app, name="staffing")
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(dashboards_app, name="dashboards")
+app.command()(standards)
 
 
 @app.command()

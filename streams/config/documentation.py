@@ -65,7 +65,8 @@ TITLES = {
 QUEUES_NOTE = """## `[queues."name"]` and `[queues."site/name"]`
 
 The keys of `[defaults]`, for one queue. What a table leaves out comes from the queue's table
-without a site, then from `[defaults]`.
+without a site, then from `[defaults]`. What `standard` gives lies right beneath the table that
+names it: above the tables further away, below every key that the table sets itself.
 """
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import difflib
 import zoneinfo
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from streams.config.errors import RefusedError
 from streams.config.fields import Section, Texts, setting
 from streams.core.definitions import ANSWER_EDGES_S
 from streams.core.targets import ServiceLevel, Target
+from streams.standards.presets import NAMES, preset
 
 # Nothing larger is a hotline.
 AGENTS_MAX = 100_000
@@ -34,6 +35,13 @@ class QueueSettings(Section):
     )
     timezone: str = setting(
         "Asia/Shanghai", "IANA name of the time zone in which the queue's day begins and ends."
+    )
+    standard: Literal["esale", "gas-hotline", "etiquette", "time-standards", "studio"] | None = (
+        setting(
+            None,
+            "Norm preset that gives `threshold_s` or `short_abandon_s` where the same table does "
+            "not; `time-standards` leaves `threshold_s` blank and asks for it (docs/standards.md).",
+        )
     )
     threshold_s: int = setting(
         FORMULA.threshold_s,
@@ -104,6 +112,19 @@ class QueueSettings(Section):
         (), "Names of the groups it shares people with; a move needs a pool in common."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _blanks_are_filled(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        name = data.get("standard")
+        for key in preset(name).asks if name in NAMES else ():
+            if data.get(key) is None:
+                raise RefusedError(
+                    f'a value, which standard = "{name}" leaves blank', key=key, found="nothing"
+                )
+        return under_standard(data)
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
@@ -156,6 +177,15 @@ class QueueSettings(Section):
             interval_min=self.interval_min,
             wrapup=self.wrapup,
         )
+
+
+def under_standard(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table with what its own `standard` supplies filled in beneath its keys.
+
+    An unknown name supplies nothing: it is refused as any other bad value.
+    """
+    name = table.get("standard")
+    return {**preset(name).supplies, **table} if name in NAMES else table
 
 
 def _edges() -> str:

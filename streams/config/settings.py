@@ -15,7 +15,7 @@ from streams.config.errors import RefusedError
 from streams.config.fields import Section
 from streams.config.kafka import KafkaSettings
 from streams.config.links import DashboardSettings
-from streams.config.queues import QueueSettings
+from streams.config.queues import QueueSettings, under_standard
 from streams.config.services import BoardSettings, LimitSettings, SourceSettings, WorkerSettings
 from streams.core.limits import Rules
 from streams.core.targets import Target
@@ -85,9 +85,11 @@ class Settings(Section):
 
 
 def _inherited(name: str, queues: dict[str, Any], defaults: dict[str, Any]) -> object:
+    """A preset lies right beneath the table that names it, above the tables further away."""
     own = queues[name]
     if not isinstance(own, dict):
         return own
     _, slash, shared_name = name.partition("/")
     shared = queues.get(shared_name, {}) if slash else {}
-    return {**defaults, **(shared if isinstance(shared, dict) else {}), **own}
+    tables = (defaults, shared if isinstance(shared, dict) else {}, own)
+    return {key: value for table in tables for key, value in under_standard(table).items()}
