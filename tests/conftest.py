@@ -5,14 +5,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from streams.broker import EmbeddedKafka
 
 _ordinals = itertools.count(1)
 
 # Machines are shared: how long an example takes says nothing.
-settings.register_profile("hotline", deadline=None)
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("hotline", _patient)
 settings.load_profile("hotline")
 
 
