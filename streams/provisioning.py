@@ -75,7 +75,7 @@ def provision_topics(
     ProvisioningError.
     """
     wanted = [_Wanted.of(topic, partitions, replication, prefix) for topic in TOPICS.values()]
-    with _connected(options, connect_limit_s) as admin:
+    with connected(options, connect_limit_s) as admin:
         found = _described(admin, wanted)
         missing = [each for each in wanted if each.name not in found]
         made = _create(admin, missing, dry_run=dry_run)
@@ -86,6 +86,20 @@ def provision_topics(
         for name, differences in differing.items():
             _repair(admin, name, differences, dry_run=dry_run)
     return [_action(each.name, differing.get(each.name), dry_run=dry_run) for each in wanted]
+
+
+def compare_topics(
+    admin: KafkaAdminClient, partitions: int, replication: int = 1, prefix: str = DEFAULT_PREFIX
+) -> dict[str, tuple[Difference, ...] | None]:
+    """Return how each topic of the table differs from what would be made; None: it is missing.
+
+    Only asks: needs no right but to describe. Raises ProvisioningError, KafkaError.
+    """
+    wanted = [_Wanted.of(topic, partitions, replication, prefix) for topic in TOPICS.values()]
+    found = _described(admin, wanted)
+    there = [each for each in wanted if each.name in found]
+    differing = _differences(admin, there, found)
+    return {each.name: differing.get(each.name) for each in wanted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +122,8 @@ class _Wanted:
 
 
 @contextmanager
-def _connected(options: Mapping[str, Any], limit_s: float) -> Iterator[KafkaAdminClient]:
+def connected(options: Mapping[str, Any], limit_s: float) -> Iterator[KafkaAdminClient]:
+    """Connect within `limit_s`, close at the end; what fails becomes a ProvisioningError."""
     where = options.get("bootstrap_servers")
     where = where if isinstance(where, str) else ", ".join(where or ["(no bootstrap_servers)"])
     try:

@@ -26,6 +26,7 @@ from streams.cli.answers import (
     run,
     settings_of,
 )
+from streams.cli.doctor import doctor
 from streams.cli.staffing import staffing_app
 from streams.cli.standards import standards
 
@@ -57,6 +58,7 @@ app = typer.Typer(
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 rejected_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
+app.command()(doctor)
 app.add_typer(staffing_app, name="staffing")
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")

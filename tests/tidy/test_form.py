@@ -27,8 +27,9 @@ TOP_LEVEL = {
     "tests",
 }  # fmt: skip
 LAYERS = {
-    "bench", "board", "broker", "cli", "config", "core", "demo", "provisioning", "rejected",
-    "report", "simulator", "sources", "staffing", "standards", "verify", "wire", "worker",
+    "bench", "board", "broker", "cli", "config", "core", "demo", "doctor", "provisioning",
+    "rejected", "report", "simulator", "sources", "staffing", "standards", "verify", "wire",
+    "worker",
 }  # fmt: skip
 
 

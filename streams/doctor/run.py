@@ -1,0 +1,170 @@
+"""Puts the checks together: what is asked in which order, how much is read, how long is waited.
+
+A check that cannot be made is a finding itself; the others go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from streams.config import Settings
+from streams.doctor.cluster import Cluster, asked, hearing, reached
+from streams.doctor.facts import Inputs, Look, Place, Reach, Seen
+from streams.doctor.findings import Finding
+from streams.doctor.group import check_group, group_name
+from streams.doctor.rejects import HOUR_MS, check_rejects
+from streams.doctor.services import check_service, services
+from streams.doctor.sources import check_clock, check_sources, hear
+from streams.doctor.state import check_state, gather
+from streams.doctor.topics import check_topics
+from streams.wire.topics import INPUTS, REJECTED, STATE
+
+# So long may a lagging partition take until it counts as stuck: many checkpoints and a restore.
+LOOK_S = 10.0
+LOOK_AGAIN_S = 0.25
+# Heartbeats come each ten seconds: this is several of them, unless there is much between.
+TAIL_MS = 60_000
+TAIL_RECORDS_MIN = 20
+TAIL_RECORDS_MAX = 500
+# One per input topic; older ones are worth nothing.
+STATE_TAIL_RECORDS = 4
+REJECTS_MAX = 5_000
+# A heartbeat may be missed, and another on its way.
+HEARTBEATS_MISSED = 2.5
+
+
+def examine(
+    settings: Settings, boards: Sequence[str] = (), workers: Sequence[str] = ()
+) -> list[Finding]:
+    """Everything that can be told about a deployment; ConfigError on unusable certificates."""
+    findings = []
+    with hearing() as heard, reached(settings.kafka, heard) as (cluster, finding):
+        findings.append(finding)
+        if cluster is not None:
+            examination = Examination(settings, cluster, heard.errors)
+            findings += examination.findings()
+    for service in services(settings, boards, workers):
+        findings += check_service(service, settings.board.stale_after_s)
+    return findings
+
+
+class Examination:
+    """One look at a cluster that answers."""
+
+    def __init__(
+        self, settings: Settings, cluster: Cluster, heard: Sequence[BaseException] = ()
+    ) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._heard = heard
+        prefix = settings.kafka.topic_prefix
+        self._group = group_name(prefix)
+        self._inputs = [topic.full_name(prefix) for topic in INPUTS]
+        self._state = STATE.full_name(prefix)
+        self._rejected = REJECTED.full_name(prefix)
+
+    def findings(self) -> list[Finding]:
+        """Topics; sources, workers and state; refusals."""
+        return [
+            *asked("topics", "the topics", self._topics, self._heard),
+            *asked("pipeline", "input, group and state", self._pipeline, self._heard),
+            *asked("rejects", f"what is in {self._rejected}", self._rejects, self._heard),
+        ]
+
+    def _topics(self) -> list[Finding]:
+        return check_topics(self._cluster.differences(self._settings.kafka))
+
+    def _pipeline(self) -> list[Finding]:
+        places = self._cluster.places(self._inputs)
+        if not places:
+            return []  # said of the topics
+        first = self._look(places)
+        last = self._until_moved(places, first)
+        tails = self._tails(last)
+        snapshots = gather(self._snapshots(last))
+        speech = hear(tails, snapshots.clocks())
+        partitions = {topic: sum(p.topic == topic for p in places) for topic in self._inputs}
+        board, source = self._settings.board, self._settings.source
+        silent_s = max(board.stale_after_s, HEARTBEATS_MISSED * source.heartbeat_interval_s)
+        future_ms = self._settings.limits.future_ms
+        silent_ms = int(1000 * silent_s)
+        return [
+            *check_clock(Inputs((first, last), tails)),
+            *check_sources(speech, partitions, last.at_ms, silent_ms, future_ms),
+            *check_group(self._group, self._cluster.group(self._group), first, last),
+            # A snapshot may know more than there was at the last look, not more than there is now.
+            *check_state(snapshots, self._look(places)),
+        ]
+
+    def _look(self, places: Sequence[Place]) -> Look:
+        # Commits first: what is committed meanwhile must not look like an end that was overtaken.
+        commits = self._cluster.commits(self._group)
+        reaches = self._cluster.reaches(places)
+        return Look(time.time_ns() // 1_000_000, reaches, commits)
+
+    def _until_moved(self, places: Sequence[Place], first: Look) -> Look:
+        """Look again until everything that lagged has moved, or has had its time."""
+        until_s = time.monotonic() + LOOK_S
+        last = first
+        while time.monotonic() < until_s and any(
+            last.lag(place) and first.commits.get(place) == last.commits.get(place)
+            for place in first.lagging
+        ):
+            if not self._cluster.group(self._group).members:
+                break  # nobody is there who could move anything
+            time.sleep(LOOK_AGAIN_S)
+            last = self._look(places)
+        return last
+
+    def _tails(self, look: Look) -> dict[Place, list[Seen]]:
+        """The newest records of the input topics: a minute's, within bounds."""
+        since = self._cluster.since(list(look.reaches), look.at_ms - TAIL_MS)
+        stretches = {}
+        for place, (begin, end) in look.reaches.items():
+            least, most = end - TAIL_RECORDS_MIN, end - TAIL_RECORDS_MAX
+            start = max(begin, most, min(least, since.get(place, end)))
+            stretches[place] = Reach(start, end)
+        return self._cluster.read(stretches)
+
+    def _snapshots(self, look: Look) -> dict[Place, list[Seen]]:
+        """The newest records of the state topic, and those that the commits point at."""
+        reaches = self._cluster.reaches(self._cluster.places([self._state]))
+        ends = {
+            place: Reach(max(begin, end - STATE_TAIL_RECORDS), end)
+            for place, (begin, end) in reaches.items()
+        }
+        found = self._cluster.read(ends)
+        for topic in self._inputs:
+            pointed = self._cluster.read(_pointed(look, topic, ends, reaches))
+            for place, records in pointed.items():
+                found[place] = [*records, *found[place]]
+        return found
+
+    def _rejects(self) -> list[Finding]:
+        places = self._cluster.places([self._rejected])
+        if not places:
+            return []
+        now_ms = time.time_ns() // 1_000_000
+        since = self._cluster.since(places, now_ms - HOUR_MS)
+        reaches = self._cluster.reaches(list(since)) if since else {}
+        stretches = {
+            place: Reach(max(since[place], end - REJECTS_MAX), end)
+            for place, (_, end) in reaches.items()
+        }
+        left_out = sum(stretch.begin - since[place] for place, stretch in stretches.items())
+        found = self._cluster.read(stretches) if stretches else {}
+        return check_rejects((seen for each in found.values() for seen in each), left_out=left_out)
+
+
+def _pointed(
+    look: Look, topic: str, ends: Mapping[Place, Reach], reaches: Mapping[Place, Reach]
+) -> dict[Place, Reach]:
+    """Where the snapshots lie that the commits of an input topic point at, and none has read."""
+    found = {}
+    for place, end in ends.items():
+        commit = look.commits.get(Place(topic, place.partition))
+        pointer = commit.pointer if commit is not None else None
+        if pointer is not None and reaches[place].begin <= pointer < end.begin:
+            found[place] = Reach(pointer, pointer + 1)
+    return found
