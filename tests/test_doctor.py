@@ -322,9 +322,12 @@ def test_what_kafka_does_not_tell_is_a_finding() -> None:
 
 
 def test_the_client_library_is_heard_and_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = logging.getLogger("kafka")
+    quiet.setLevel(logging.CRITICAL)  # as the services have it
     with hearing() as heard:
         logging.getLogger("kafka.net").warning("failed: %s", error := OSError("x"))
     assert heard.errors == [error]
+    assert quiet.level == logging.CRITICAL
     assert capsys.readouterr().err == ""
 
 

@@ -72,14 +72,16 @@ class Heard(logging.Handler):
 def hearing() -> Iterator[Heard]:
     """Listen to kafka-python instead of having it write to the terminal."""
     logger, heard = logging.getLogger("kafka"), Heard()
-    before = logger.propagate
+    before = logger.propagate, logger.level
     logger.addHandler(heard)
     logger.propagate = False
+    logger.setLevel(heard.level)
     try:
         yield heard
     finally:
         logger.removeHandler(heard)
-        logger.propagate = before
+        logger.propagate = before[0]
+        logger.setLevel(before[1])
 
 
 class Cluster:
