@@ -134,6 +134,13 @@ def test_a_source_that_forgets_partitions_or_heartbeats() -> None:
     assert found.words.startswith("source mute (site east)")
 
 
+def test_where_too_much_comes_to_see_a_heartbeat_events_are_signs() -> None:
+    event = {"type": "call.queued", "source": "busy", "at_ms": NOW_MS}
+    tail = [Seen(0, NOW_MS, None, json.dumps(event).encode())]
+    speech = hear({ZERO: tail, ONE: tail}, {}, {ZERO, ONE})
+    assert ids(check_sources(speech, {CALLS: 2}, NOW_MS, 25_000, 60_000)) == [("source", "ok")]
+
+
 def test_rubbish_is_no_source() -> None:
     rubbish = [b"\xff", b"[1]", b'{"source": 3, "at_ms": 4}', b'{"source": "x"}', None]
     assert hear({ZERO: [Seen(0, NOW_MS, None, each) for each in rubbish]}, {}) == {}

@@ -26,7 +26,8 @@ LOOK_AGAIN_S = 0.25
 # Heartbeats come each ten seconds: this is several of them, unless there is much between.
 TAIL_MS = 60_000
 TAIL_RECORDS_MIN = 20
-TAIL_RECORDS_MAX = 500
+# Of records of hundreds of events, as old files give, some tens of megabytes.
+TAIL_RECORDS_MAX = 200
 # One per input topic; older ones are worth nothing.
 STATE_TAIL_RECORDS = 4
 REJECTS_MAX = 5_000
@@ -81,9 +82,10 @@ class Examination:
             return []  # said of the topics
         first = self._look(places)
         last = self._until_moved(places, first)
-        tails = self._tails(last)
+        stretches, crowded = self._stretches(last)
+        tails = self._cluster.read(stretches)
         snapshots = gather(self._snapshots(last))
-        speech = hear(tails, snapshots.clocks())
+        speech = hear(tails, snapshots.clocks(), crowded)
         partitions = {topic: sum(p.topic == topic for p in places) for topic in self._inputs}
         board, source = self._settings.board, self._settings.source
         silent_s = max(board.stale_after_s, HEARTBEATS_MISSED * source.heartbeat_interval_s)
@@ -117,15 +119,17 @@ class Examination:
             last = self._look(places)
         return last
 
-    def _tails(self, look: Look) -> dict[Place, list[Seen]]:
-        """The newest records of the input topics: a minute's, within bounds."""
+    def _stretches(self, look: Look) -> tuple[dict[Place, Reach], set[Place]]:
+        """The newest minute of the input topics, within bounds; and where the bounds cut it."""
         since = self._cluster.since(list(look.reaches), look.at_ms - TAIL_MS)
-        stretches = {}
+        stretches, crowded = {}, set()
         for place, (begin, end) in look.reaches.items():
-            least, most = end - TAIL_RECORDS_MIN, end - TAIL_RECORDS_MAX
-            start = max(begin, most, min(least, since.get(place, end)))
-            stretches[place] = Reach(start, end)
-        return self._cluster.read(stretches)
+            minute = since.get(place, end)
+            start = min(end - TAIL_RECORDS_MIN, max(minute, end - TAIL_RECORDS_MAX))
+            stretches[place] = Reach(max(begin, start), end)
+            if minute < end - TAIL_RECORDS_MAX:
+                crowded.add(place)
+        return stretches, crowded
 
     def _snapshots(self, look: Look) -> dict[Place, list[Seen]]:
         """The newest records of the state topic, and those that the commits point at."""

@@ -6,7 +6,7 @@ read more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -64,9 +64,14 @@ Speech = dict[tuple[str, Speaker], Spoken]
 
 
 def hear(
-    tails: Mapping[Place, Sequence[Seen]], remembered: Mapping[Place, Mapping[Speaker, int]]
+    tails: Mapping[Place, Sequence[Seen]],
+    remembered: Mapping[Place, Mapping[Speaker, int]],
+    crowded: Collection[Place] = (),
 ) -> Speech:
-    """Who said what; `remembered` are the newest times by place and source in the snapshots."""
+    """Who said what; `remembered` are the newest times by place and source in the snapshots.
+
+    Where a place is `crowded`, its tail is too short to have a heartbeat: any event is a sign.
+    """
     speech: Speech = {}
     for place, clocks in remembered.items():
         for speaker, heard_ms in clocks.items():
@@ -75,18 +80,20 @@ def hear(
     for place, records in tails.items():
         for record in records:
             for event in _events(record.value):
-                _note(speech, place, record, event)
+                _note(speech, place, record, event, any_sign=place in crowded)
     return speech
 
 
-def _note(speech: Speech, place: Place, record: Seen, event: Mapping[str, Any]) -> None:
+def _note(
+    speech: Speech, place: Place, record: Seen, event: Mapping[str, Any], *, any_sign: bool
+) -> None:
     source, at_ms = event.get("source"), event.get("at_ms")
     if type(source) is not str or type(at_ms) is not int:
         return
     site = event.get("site")
     speaker = Speaker(source, site if type(site) is str else DEFAULT_SITE)
     spoken = speech.setdefault((place.topic, speaker), Spoken())
-    if event.get("type") == "source.heartbeat":
+    if any_sign or event.get("type") == "source.heartbeat":
         spoken.signs[place.partition] = Sign(record.append_ms, at_ms)
         spoken.chatty.discard(place.partition)
     else:
@@ -129,7 +136,7 @@ def _heartbeats(
     newest_ms = min(ages.values(), default=None)
     if not silent:
         oldest = span(max(0, *ages.values())) if ages else "0 s"
-        yield ok("source", f"{where}: last heartbeat at most {oldest} ago in each partition")
+        yield ok("source", f"{where}: heard in each partition, at most {oldest} ago")
     elif newest_ms is None:
         yield problem(
             "source-no-heartbeats",

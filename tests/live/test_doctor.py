@@ -161,6 +161,21 @@ def test_topics_that_are_missing_or_otherwise(kafka: EmbeddedKafka, prefix: str)
     until(grave, lambda: str(sorted(found)))
 
 
+def test_a_state_topic_that_is_gone_stops_no_other_check(alone: tuple[Hotline, Settings]) -> None:
+    hotline, expected = alone
+    with KafkaAdminClient(bootstrap_servers=hotline.bootstrap) as admin:
+        admin.delete_topics([hotline.topic("state"), hotline.topic("rejected")])
+    words = f"topics missing: {hotline.topic('state')}, {hotline.topic('rejected')}"
+    found: dict[str, Finding] = {}
+
+    def said() -> bool:
+        found.update(by_id(examine(expected)))
+        return "topics-missing" in found and found["topics-missing"].words == words
+
+    until(said, lambda: str(found))
+    assert {"broker", "group-empty", "state-empty", "sources-none"} <= set(found)
+
+
 def test_nobody_who_consumes(alone: tuple[Hotline, Settings]) -> None:
     hotline, expected = alone
     send(hotline, [heartbeat("pbx", "main", 1000 * now_s())])
