@@ -55,3 +55,26 @@ def test_what_is_learned_of_a_closed_visit_closes_it_once_more() -> None:
     assert [each and each["agent"] for each in rows] == ["Hanna"] * 3
     assert [each and each["rings_missed"] for each in rows] == [0, 1, 1]
     assert [each and each["customer"] for each in rows] == [None, None, "c1"]
+
+
+def test_a_customer_is_learned_for_each_visit() -> None:
+    state = PartitionState()
+    state.fold(0, None, [event("call.queued", 0), event("call.abandoned", 3)])
+    assert list(state.take_closed()) == [("call", 1)]
+    again = event("call.queued", 60) | {"id": "again", "visit": 2, "customer": "c1"}
+    state.fold(1, None, [again])
+    ((place, (contact, _)),) = state.take_closed().items()
+    assert (place, contact.customer) == (("call", 1), "c1")
+
+
+def test_what_changes_is_saved_anew() -> None:
+    state = PartitionState()
+    state.fold(0, None, [event("call.queued", 0)])
+    contact = state.contacts["call"]
+    contact.encoded = b"saved"
+    state.fold(1, None, [event("call.abandoned", 3)])
+    assert contact.encoded is None
+    assert state.queues
+    contact.encoded = b"saved"
+    state.fold(2, None, [event("call.queued", 30, "another")])  # reviews the first
+    assert contact.encoded is None

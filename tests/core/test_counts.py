@@ -86,6 +86,32 @@ def test_a_minute_is_kept_whole_or_not_at_all() -> None:
     assert counts.minutes[edge_ms // MINUTE_MS].cells[ENTERED] == 1
 
 
+def test_only_what_is_too_old_is_let_go_of() -> None:
+    """The bucket at the edge stays, also where one before it goes."""
+    counts = Counts("UTC")
+    enter(counts, NOON_MS - QUARTER_MS)
+    enter(counts, NOON_MS - MINUTE_MS)
+    enter(counts, NOON_MS)
+    counts.roll(NOON_MS + 2 * HOUR_MS)
+    assert list(counts.minutes) == [NOON_MS // MINUTE_MS]
+    counts.roll(NOON_MS + 50 * HOUR_MS)
+    assert list(counts.quarters) == [NOON_MS // QUARTER_MS]
+    counts.roll(NOON_MS + 50 * HOUR_MS + 14 * MINUTE_MS)
+    assert list(counts.quarters) == [NOON_MS // QUARTER_MS]
+    counts.roll(NOON_MS + 50 * HOUR_MS + QUARTER_MS)
+    assert counts.quarters == {}
+
+
+def test_what_changes_is_saved_anew() -> None:
+    counts = Counts("UTC")
+    enter(counts, NOON_MS)
+    (minute,), (quarter,) = counts.minutes.values(), counts.quarters.values()
+    minute.encoded = quarter.encoded = b"saved"
+    enter(counts, NOON_MS)
+    assert minute.encoded is None
+    assert quarter.encoded is None
+
+
 def test_the_clock_is_told_in_whole_minutes_and_never_goes_back() -> None:
     first, second = Counts("UTC"), Counts("UTC")
     first.roll(NOON_MS + 100)

@@ -10,7 +10,7 @@ from streams.core.definitions import (
     TALK_SUM_MS,
     Left,
 )
-from streams.core.limits import HOUR_MS
+from streams.core.limits import HOUR_MS, Rules
 from streams.core.state import PartitionState
 from tests.core.histories import NOON_MS, event, folded, heartbeat, rows_of
 
@@ -124,7 +124,43 @@ def test_a_conversation_times_out_into_an_unknown_length() -> None:
     assert totals(state, ANSWERED, HANDLED) == (1, 0)
 
 
+def test_a_conversation_may_time_out_before_its_answer_is_final() -> None:
+    rules = Rules(talking_timeout_ms=1000)
+    state = folded([event("queued", 0), event("answered", 5), heartbeat(11)], rules)
+    assert state.queues[KEY].talking == 0
+    assert totals(state, ANSWERED) == (0,)
+    state.fold_event(heartbeat(15), None)
+    assert totals(state, ANSWERED, HANDLED) == (1, 0)
+
+
+def test_a_wait_that_was_told_late_times_out_by_its_entering() -> None:
+    rules = Rules(waiting_timeout_ms=60_000)
+    history = [event("queued", 0, "known"), event("abandoned", 1, "known")]
+    history += [event("ring_missed", 100), event("queued", 0), heartbeat(101)]
+    assert folded(history, rules).queues[KEY].waiting == {}
+
+
+def test_the_first_visit_times_out_whatever_the_second_does() -> None:
+    state = folded([event("queued", 0), event("queued", 600, queue="r", visit=2)])
+    state.fold_event(heartbeat(2 * 3600 + 5), None)
+    assert state.queues[KEY].waiting == {}
+    assert list(state.queues["main", "r"].waiting.values()) == [NOON_MS + 600_000]
+
+
 # --- forgotten ---
+
+
+def test_nobody_need_look_for_a_contact_to_be_forgotten() -> None:
+    history = [event("queued", 0, "known"), event("abandoned", 1, "known")]
+    history += [event("queued", 0), event("abandoned", 7), heartbeat(7 + LATE_S + 1)]
+    assert folded(history).contacts == {}
+
+
+def test_a_contact_is_forgotten_on_the_very_second() -> None:
+    state = folded([event("queued", 0), event("abandoned", 6.999), heartbeat(6 + LATE_S)])
+    assert list(state.contacts) == ["c"]
+    state.fold_event(heartbeat(7 + LATE_S), None)
+    assert state.contacts == {}
 
 
 def test_a_closed_contact_is_forgotten_when_nothing_can_change_it() -> None:

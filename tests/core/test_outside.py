@@ -40,3 +40,19 @@ def test_who_then_reaches_one_is_not() -> None:
     history = [event("ended", 5, queue=None), event("queued", 0), event("abandoned", 3)]
     for order in (history, history[::-1]):
         assert folded(order).outside == {}
+
+
+def test_who_is_refused_and_then_waits_is_not() -> None:
+    history = [event("refused", 0, queue=None), event("queued", 3)]
+    for order in (history, history[::-1]):
+        assert folded(order).outside == {}
+
+
+def test_the_first_reasons_keep_their_names_whenever_somebody_looks() -> None:
+    history = [event("queued", 0, "known")]
+    for n in range(OUTSIDE_MAX + 9):
+        history.append(event("ringing", 0, f"c{n:03}"))
+        history.append(event("ended", 0, f"c{n:03}", reason=f"r{n:03}", queue=None))
+    outside = folded(history).outside
+    assert outside["main", "r000"] == 1
+    assert outside["main", "other"] == 9

@@ -29,6 +29,45 @@ def test_events_alike_share_a_shape() -> None:
         assert shapes.of(other) is not first
 
 
+def test_no_queue_is_not_taken_for_any_queue() -> None:
+    shapes = Shapes("calls")
+    assert shapes.of(event("ended", 0, queue=None)) is not None
+    named = shapes.of(event("ended", 0, queue="r"))
+    assert named is not None
+    assert named.key == ("main", "r")
+
+
+def test_what_is_alike_is_explained_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    explained: list[object] = []
+
+    def noting(one: object, topic: str) -> object:
+        explained.append(one)
+        return explain(one, topic)
+
+    monkeypatch.setattr("streams.core.shapes.explain", noting)
+    shapes = Shapes("calls")
+    more: dict[str, Any]
+    change: dict[str, Any]
+    for more in ({}, {"v": 1, "visit": 2}, {"site": "north"}, {"queue": None}):
+        first, later = (event("answered", at_s, f"c{at_s}", **more) for at_s in (0, 9))
+        shape = shapes.of(first)
+        assert explained == [first]
+        later |= {"agent": "x", "customer": "5550100", "data": {"wait_ms": 3}}
+        for change in (
+            {},
+            {"agent": "y"},
+            {"at_ms": 1, "data": {}},
+            {"id": "i"},
+            {"id": "i" * 254},
+        ):
+            assert shapes.of(later | change) is shape
+        del later["v"]
+        assert shapes.of(later) is shape
+        assert explained == [first]
+        explained.clear()
+    assert shapes._names == {None, "x", "y"}
+
+
 def test_a_shape_says_what_is_common() -> None:
     shapes = Shapes("calls")
     made = event("left", 0, queue="q", site="north", visit=3, reason="key")
@@ -69,11 +108,13 @@ def test_a_heartbeat_writes_nothing() -> None:
 def test_a_shape_that_is_known_covers_no_damage(change: dict[str, Any]) -> None:
     shapes, good = Shapes("calls"), event("answered", 0, wait=3)
     assert shapes.of(good) is not None
-    assert shapes.of(good | {"backfill": False, "lateness_ms": 1}) is not None
     bad = good | change
     assert explain(bad, "calls") is not None
-    for damaged in (bad, {"backfill": False, "lateness_ms": 1} | bad):
-        assert shapes.of(damaged) is None
+    more: dict[str, Any]
+    for more in ({"lateness_ms": 1}, {"backfill": False}, {"backfill": False, "lateness_ms": 1}):
+        assert shapes.of(good | more) is not None
+        assert shapes.of(more | bad) is None
+    assert shapes.of(bad) is None
 
 
 @pytest.mark.parametrize("kind", ["left", "transferred"])
@@ -87,13 +128,13 @@ def test_what_needs_its_data_is_looked_at_each_time(kind: str) -> None:
 
 def test_no_flood_of_names_fills_the_memory() -> None:
     state = PartitionState()
+    shapes = state._shapes
     for number in range(10_000):
         name = f"n{number}"
         made = event("ringing", 0, queue=name, agent=name, id=str(number))
         assert state.fold_event(made, None) is None or number >= 256
-    shapes = state._shapes
-    assert len(shapes._shapes) <= 8192
-    assert len(shapes._names) <= 8192
+        assert len(shapes._shapes) <= 8192
+        assert len(shapes._names) <= 8192
 
 
 def visit_of(*history: dict[str, Any]) -> Visit:
@@ -125,6 +166,8 @@ WRAPPED = event("wrapped_up", 12, wrapup=3)
         ((QUEUED, ANSWERED, ANNOUNCED, WRAPPED), event("wrapped_up", 11), False),
         ((QUEUED, ANSWERED, ANNOUNCED), event("ended", 8, talk=3), False),
         ((QUEUED, event("abandoned", 5)), ENDED, False),
+        ((QUEUED, ANSWERED, event("abandoned", 7)), ENDED, False),
+        ((QUEUED, ANSWERED, event("left", 7, reason="system")), ENDED, False),
         ((ANSWERED,), ENDED, False),
         ((QUEUED, ANSWERED), event("ended", 9, talk=4, queue="r"), False),
     ],

@@ -75,6 +75,13 @@ def test_a_backfill_states_its_own_lateness() -> None:
     assert verdict(state, event("queued", -2000, "c", lateness_ms=HOUR_MS)) is Reason.LATE
 
 
+def test_a_backfill_that_allows_no_lateness_has_none() -> None:
+    state = folded([heartbeat(0)])
+    told = {"backfill": True, "lateness_ms": 0}
+    assert verdict(state, event("queued", -5, "a", **told)) is None
+    assert verdict(state, event("queued", -5.001, "b", **told)) is Reason.LATE
+
+
 def test_the_future_is_judged_by_the_append_time_and_moves_no_clock() -> None:
     state = PartitionState()
     assert verdict(state, event("queued", 60, "a"), append_s=0) is None
@@ -249,6 +256,17 @@ def test_closed_visits_are_handed_over_once() -> None:
     assert state.take_closed() == {}
     state.fold_event(event("wrapped_up", 12), None)
     assert list(state.take_closed()) == [("c", 1)]
+
+
+def test_a_call_that_comes_and_goes_is_counted_when_somebody_looks() -> None:
+    state = folded([event("queued", 0, "a"), event("queued", 0, "b")])
+    state.fold_event(event("answered", 3, "b"), None)
+    state.fold_event(event("ended", 9, "b", talk=6), None)
+    ((visit, (name, *_)),) = state.uncounted.items()
+    assert (name, visit.enter, visit.leave) == ("b", None, None)
+    minute = state.queues[KEY].minutes[NOON_MS // 60_000]
+    assert (minute.cells[ENTERED], minute.cells[ANSWERED]) == (2, 1)
+    assert state.uncounted == {}
 
 
 def test_zones_come_with_the_rules() -> None:

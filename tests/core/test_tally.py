@@ -118,6 +118,16 @@ def test_how_a_visit_was_served(
     assert cells(tally) == {}
 
 
+@pytest.mark.parametrize("outcome", ["answered", "abandoned", "key"])
+def test_what_changes_is_saved_anew(outcome: str) -> None:
+    tally = Tally(encoded=b"saved")
+    count_leave((tally,), leave(outcome, 7), 1)
+    assert tally.encoded is None
+    tally.encoded = b"saved"
+    count_serve((tally,), (KEY, 0, 0, 9, -1, "", False), 1)
+    assert tally.encoded is None
+
+
 def test_plus_adds_column_by_column() -> None:
     first = Tally(list(range(WIDTH)), {1000: 2, 2000: 1})
     second = Tally([10] * WIDTH, {2000: 1, 3000: 1})
