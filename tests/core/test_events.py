@@ -12,6 +12,7 @@ from streams.core.events import (
     TYPES_OF_TOPIC,
     Reason,
     explain,
+    is_plain_data,
 )
 from streams.core.limits import DURATION_MS_MAX, TEXT_MAX, VISITS_PER_CONTACT_MAX
 from streams.core.shapes import Shapes
@@ -196,3 +197,10 @@ def test_names_may_hold_wide_and_no_break_spaces() -> None:
 def test_every_type_belongs_somewhere() -> None:
     assert set().union(*TYPES_OF_TOPIC.values()) < ALL_TYPES
     assert ALL_TYPES - set().union(*TYPES_OF_TOPIC.values()) == {"source.heartbeat", "source.gap"}
+
+
+def test_plain_data_holds_durations_and_words() -> None:
+    for data in ({"wait_ms": 0}, {"talk_ms": DURATION_MS_MAX}, {"by": "agent", "note": ["x"]}):
+        assert is_plain_data(data)
+    for data in ({"wait_ms": -1}, {"talk_ms": DURATION_MS_MAX + 1}, {"by": 1}, {"wait_ms": "1"}):
+        assert not is_plain_data(data)

@@ -50,6 +50,7 @@ def test_what_is_alike_is_explained_once(monkeypatch: pytest.MonkeyPatch) -> Non
     change: dict[str, Any]
     for more in ({}, {"v": 1, "visit": 2}, {"site": "north"}, {"queue": None}):
         first, later = (event("answered", at_s, f"c{at_s}", **more) for at_s in (0, 9))
+        del first["v"]
         shape = shapes.of(first)
         assert explained == [first]
         later |= {"agent": "x", "customer": "5550100", "data": {"wait_ms": 3}}
@@ -130,11 +131,13 @@ def test_no_flood_of_names_fills_the_memory() -> None:
     state = PartitionState()
     shapes = state._shapes
     for number in range(10_000):
-        name = f"n{number}"
-        made = event("ringing", 0, queue=name, agent=name, id=str(number))
+        made = event("ringing", 0, queue=f"n{number}", id=str(number))
         assert state.fold_event(made, None) is None or number >= 256
         assert len(shapes._shapes) <= 8192
+    for number in range(10_000):
+        assert shapes.of(event("ringing", 0, agent=f"n{number}")) is not None
         assert len(shapes._names) <= 8192
+    assert {None, "n9998", "n9999"} <= shapes._names
 
 
 def visit_of(*history: dict[str, Any]) -> Visit:

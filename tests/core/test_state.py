@@ -169,6 +169,13 @@ def test_minutes_roll_with_the_clock() -> None:
     assert state.queues[KEY].clock_ms == state.clock_ms
 
 
+def test_queues_are_told_the_time_each_quarter_of_an_hour() -> None:
+    state = folded([event("queued", 0), heartbeat(15 * 60 - 1)])
+    assert state.queues[KEY].clock_ms == NOON_MS
+    state.fold_event(heartbeat(15 * 60), None)
+    assert state.queues[KEY].clock_ms == NOON_MS + 15 * 60_000
+
+
 def test_refusals_say_where_they_stood() -> None:
     state = PartitionState()
     state.fold(7, None, [event("queued", 0), 5, event("queued", 0), event("magic", 0)])
@@ -243,6 +250,8 @@ def test_sources_beyond_the_limit_share_one_clock() -> None:
     state = folded(event("queued", 0, f"c{n}", source=f"s{n}") for n in range(SOURCES_MAX + 5))
     assert len(state.clocks) == SOURCES_MAX + 1
     assert clock(state, "other") == {"ok": 5}
+    assert verdict(state, event("answered", 3, "c0", source="s0")) is None
+    assert clock(state, "s0") == {"ok": 2}
 
 
 # --- the rest ---
@@ -266,6 +275,13 @@ def test_a_call_that_comes_and_goes_is_counted_when_somebody_looks() -> None:
     assert (name, visit.enter, visit.leave) == ("b", None, None)
     minute = state.queues[KEY].minutes[NOON_MS // 60_000]
     assert (minute.cells[ENTERED], minute.cells[ANSWERED]) == (2, 1)
+    assert state.uncounted == {}
+
+
+def test_nothing_stays_uncounted_for_longer_than_ten_minutes() -> None:
+    state = folded([event("queued", 0, "a"), event("queued", 0, "b"), heartbeat(604)])
+    assert len(state.uncounted) == 1
+    state.fold_event(heartbeat(605), None)
     assert state.uncounted == {}
 
 

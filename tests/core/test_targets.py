@@ -50,6 +50,12 @@ def test_the_published_vector(name: str) -> None:
     assert round(100 * met / eligible, 4) == percent
 
 
+def test_short_abandons_may_be_all_that_counts_of_those_who_hang_up() -> None:
+    """Of those who hung up only the ten within 5 s: (860 + 10) of (1000 + 10)."""
+    formula = ServiceLevel(short_abandon_s=5, credit_short_abandons=True, include_abandons=False)
+    assert service_level(PUBLISHED, formula) == (870, 1010)
+
+
 def test_all_callers_time_out() -> None:
     """Systems that leave time-outs out of everything show 100 % here, or nothing."""
     stress = tally(("timeout", 20, 50))
