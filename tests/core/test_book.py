@@ -5,7 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.core.book import WINDOWS, Part, QueueParts, board_of, now_of, span, window_of
+from streams.core.book import (
+    WINDOWS,
+    Part,
+    QueueParts,
+    board_of,
+    measure,
+    now_of,
+    span,
+    window_of,
+    window_over,
+)
 from streams.core.limits import HOUR_MS, MINUTE_MS
 from streams.core.state import PartitionState
 from streams.core.targets import ServiceLevel, Target
@@ -174,6 +184,24 @@ def test_a_window_is_final_when_it_is_over_and_nobody_of_it_waits() -> None:
     now_ms = NOON_MS + 960_000
     assert window_of(parts(gone), "interval", now_ms)["final"] is False
     assert window_of(parts(gone), "interval", now_ms)["entered"] == 0
+
+
+def test_a_window_measured_before_its_end_is_final_after_it() -> None:
+    gone = folded([event("queued", 0), event("abandoned", 10)])
+    waiting = folded([event("queued", 0)])
+    both = folded([event("queued", 0), event("queued", 1, "d")])
+    for state, over in ((gone, True), (waiting, False), (both, False)):
+        measured = [measure(part, "interval", NOON_MS + 60_000) for part in parts(state)]
+        assert window_over(measured, NOON_MS + 899_999)["final"] is False
+        assert window_over(measured, NOON_MS + 900_000)["final"] is over
+
+
+def test_who_waits_since_an_earlier_interval_is_not_of_this_one() -> None:
+    state = folded([event("queued", -60), event("queued", 0, "d"), event("abandoned", 10, "d")])
+    interval = window_of(parts(state), "interval", NOON_MS + 60_000)
+    assert (interval["entered"], interval["waiting"], interval["offered"]) == (1, 0, 1)
+    five = window_of(parts(state), "5m", NOON_MS + 60_000)
+    assert (five["entered"], five["waiting"], five["offered"]) == (2, 1, 2)
 
 
 def test_no_queue_at_all() -> None:

@@ -98,6 +98,9 @@ def test_only_what_is_too_old_is_let_go_of() -> None:
     assert list(counts.quarters) == [NOON_MS // QUARTER_MS]
     counts.roll(NOON_MS + 50 * HOUR_MS + 14 * MINUTE_MS)
     assert list(counts.quarters) == [NOON_MS // QUARTER_MS]
+    counts.quarters.clear()
+    enter(counts, NOON_MS)  # what comes late finds the bucket at the edge as well
+    assert list(counts.quarters) == [NOON_MS // QUARTER_MS]
     counts.roll(NOON_MS + 50 * HOUR_MS + QUARTER_MS)
     assert counts.quarters == {}
 
@@ -114,6 +117,7 @@ def test_what_changes_is_saved_anew() -> None:
 
 def test_the_clock_is_told_in_whole_minutes_and_never_goes_back() -> None:
     first, second = Counts("UTC"), Counts("UTC")
+    assert first.clock_ms == 0
     first.roll(NOON_MS + 100)
     second.roll(NOON_MS + 200)
     assert first.clock_ms == second.clock_ms == NOON_MS
@@ -149,6 +153,9 @@ def test_days_are_kept_for_forty() -> None:
     for day in range(60):
         enter(counts, NOON_MS + day * DAY_MS)
         counts.roll(NOON_MS + day * DAY_MS)
+    leave(counts, NOON_MS, NOON_MS + 59 * DAY_MS)  # its minute is kept, its day is not
+    assert counts.minutes[(NOON_MS + 59 * DAY_MS) // MINUTE_MS].cells[ANSWERED] == 1
+    assert total(counts, ANSWERED) == 0
     counts.roll(NOON_MS + 100 * DAY_MS)
     assert len(counts.days) == DAYS_KEPT
     assert max(counts.days) == local_day(NOON_MS + 59 * DAY_MS, "UTC")

@@ -170,7 +170,7 @@ def test_minutes_roll_with_the_clock() -> None:
 
 
 def test_queues_are_told_the_time_each_quarter_of_an_hour() -> None:
-    state = folded([event("queued", 0), heartbeat(15 * 60 - 1)])
+    state = folded([event("queued", 0), heartbeat(14 * 60), heartbeat(15 * 60 - 1)])
     assert state.queues[KEY].clock_ms == NOON_MS
     state.fold_event(heartbeat(15 * 60), None)
     assert state.queues[KEY].clock_ms == NOON_MS + 15 * 60_000

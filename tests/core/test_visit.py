@@ -98,6 +98,12 @@ def test_a_site_that_is_not_named_is_the_main_one() -> None:
     assert visit.key == ("main", "q")
 
 
+def test_nothing_of_a_visit_is_final_at_first() -> None:
+    visit = Visit()
+    assert visit.counted is False
+    assert visit.served is False
+
+
 def test_an_implied_entering_gives_way_to_one_that_was_seen() -> None:
     visit = Visit()
     merged(visit, event("answered", 20, wait=5))
