@@ -200,6 +200,7 @@ def test_every_type_belongs_somewhere() -> None:
 
 
 def test_plain_data_holds_durations_and_words() -> None:
+    data: dict[str, Any]
     for data in ({"wait_ms": 0}, {"talk_ms": DURATION_MS_MAX}, {"by": "agent", "note": ["x"]}):
         assert is_plain_data(data)
     for data in ({"wait_ms": -1}, {"talk_ms": DURATION_MS_MAX + 1}, {"by": 1}, {"wait_ms": "1"}):

@@ -40,9 +40,9 @@ def test_no_queue_is_not_taken_for_any_queue() -> None:
 def test_what_is_alike_is_explained_once(monkeypatch: pytest.MonkeyPatch) -> None:
     explained: list[object] = []
 
-    def noting(one: object, topic: str) -> object:
-        explained.append(one)
-        return explain(one, topic)
+    def noting(*told: Any) -> object:
+        explained.append(told[0])
+        return explain(*told)
 
     monkeypatch.setattr("streams.core.shapes.explain", noting)
     shapes = Shapes("calls")
@@ -67,6 +67,9 @@ def test_what_is_alike_is_explained_once(monkeypatch: pytest.MonkeyPatch) -> Non
         assert explained == [first]
         explained.clear()
     assert shapes._names == {None, "x", "y"}
+    for at_s in (0, 9):  # and what must be looked at closely, once each time
+        assert shapes.of(event("left", at_s, reason="key")) is not None
+    assert len(explained) == 2
 
 
 def test_a_shape_says_what_is_common() -> None:
