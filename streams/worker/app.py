@@ -113,6 +113,7 @@ def _connect_state(app: WorkerApp, settings: Settings, options: Mapping[str, Any
         {topic.full_name(prefix): topic.name for topic in INPUTS},
         settings.rules(),
         app.metrics,
+        app.watch.got_on,
     )
 
     @app.task  # type: ignore[untyped-decorator]

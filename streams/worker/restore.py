@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -51,12 +51,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """How partitions are restored. `vocabulary`: full topic name to the word of its events."""
+    """How partitions are restored. `vocabulary`: full topic name to the word of its events.
+
+    `got_on` is called for every record read and every partition made: a long restore is no stall.
+    """
 
     state_topic: str
     vocabulary: Mapping[str, str]
     rules: Rules
     losses: Losses
+    got_on: Callable[[], None] = lambda: None
 
     async def restore(
         self, lookup: Lookup, tps: Iterable[TP], commits: Mapping[TP, Commit]
@@ -71,6 +75,7 @@ class Restoring:
             found = await self._find(lookup, mine, commits, reaches)
             for tp in mine:
                 restored[tp] = self._made(tp, found[tp], commits.get(tp), reaches[tp])
+                self.got_on()
                 await asyncio.sleep(0)
         return restored
 
@@ -108,6 +113,7 @@ class Restoring:
     ) -> None:
         by_state = {self._state_of(tp): tp for tp in stretches}
         async for record in lookup.read({self._state_of(tp): r for tp, r in stretches.items()}):
+            self.got_on()
             tp = by_state[TP(record.topic, record.partition)]
             if record.value is None or origin_of(record.key) != Origin(*tp):
                 continue

@@ -55,6 +55,11 @@ class Watch:
         self._ends: dict[TP, int] = {}
         self._rounds = 0
         self._silent_beats = 0
+        self._progress = 0
+
+    def got_on(self) -> None:
+        """Note that a rebalance gets on, however long it takes."""
+        self._progress += 1
 
     async def run(self) -> None:
         """Look every few seconds, until cancelled."""
@@ -79,7 +84,9 @@ class Watch:
 
     def _observe(self, round_s: float, *, reachable: bool) -> None:
         rebalancing = reachable and self._rebalancing()
-        self._liveness.observe(round_s, self._standings(), rebalancing=rebalancing)
+        self._liveness.observe(
+            round_s, self._standings(), rebalancing=rebalancing, progress=self._progress
+        )
         self._rounds += 1
 
     def _standings(self) -> Iterator[Standing]:

@@ -100,6 +100,17 @@ async def test_the_commit_points_to_the_snapshot() -> None:
     assert dump(owned.state) == snapshot(3)[1]
 
 
+async def test_each_record_and_each_partition_is_a_step_on() -> None:
+    log, steps = Log(Reach(0, 100)), list[int]()
+    for calls in (1, 2, 3):
+        log.write(calls)
+    restoring = Restoring(
+        "hotline.state", {"hotline.calls": "calls"}, Rules(), Counting(), lambda: steps.append(1)
+    )
+    await restoring.restore(log, [CALLS], {})  # type: ignore[arg-type]
+    assert len(steps) == 3 + 1
+
+
 async def test_a_newer_snapshot_that_nobody_committed_is_taken() -> None:
     log = Log(Reach(0, 100))
     at = log.write(1)

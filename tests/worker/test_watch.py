@@ -44,6 +44,17 @@ def test_a_rebalance_is_not_blamed_while_kafka_is_away() -> None:
     assert there.reasons() == ["rebalance: no progress for 65 s"]
 
 
+def test_a_long_restore_is_no_stall_as_long_as_it_gets_on() -> None:
+    watch = made(rebalancing=True)
+    for _ in range(40):
+        watch.got_on()
+        watch._observe(5.0, reachable=True)
+    assert watch.reasons() == []
+    for _ in range(14):
+        watch._observe(5.0, reachable=True)
+    assert watch.reasons() == ["rebalance: no progress for 70 s"]
+
+
 def test_a_loop_that_no_longer_looks_is_found() -> None:
     watch = made()
     watch._observe(5.0, reachable=True)
