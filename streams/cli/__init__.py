@@ -27,6 +27,7 @@ from streams.cli.answers import (
     settings_of,
 )
 from streams.cli.doctor import doctor
+from streams.cli.rebuild import rebuild
 from streams.cli.staffing import staffing_app
 from streams.cli.standards import standards
 
@@ -59,6 +60,7 @@ config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 rejected_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
 app.command()(doctor)
+app.command()(rebuild)
 app.add_typer(staffing_app, name="staffing")
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")
