@@ -92,8 +92,10 @@ function announce() {
   const next = new Map();
   const changes = [];
   for (const queue of board.queues) {
-    const tile = tileOf(queue);
     const key = tileKey(queue);
+    // A tab in the background hears boards and ticks, but draws nothing: it has no tile to speak of.
+    const tile = tiles.get(key);
+    if (!tile) continue;
     next.set(key, `${chosen.window} ${tile.status()}`);
     const before = spoken.get(key);
     const sameWindow = before?.startsWith(`${chosen.window} `);
