@@ -7,12 +7,17 @@ each. It refuses to know what a record holds: it moves lists, seeks and commits 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import ConnectionGroup
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.events import Event
 from faust.transport.drivers import aiokafka as driver
@@ -27,6 +32,8 @@ from streams.worker.errors import FencedError
 FETCH_WAIT_MS = 100
 # One attempt: a commit that takes longer is overtaken by the next checkpoint.
 COMMIT_LIMIT_S = 5.0
+# The group gets on without us after our session anyway.
+LEAVE_LIMIT_S = 1.0
 
 Records = Mapping[TP, list[Any]]
 _T = TypeVar("_T")
@@ -124,6 +131,29 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def on_thread_stop(self) -> None:
+        """Stop at once, also while the broker holds a join back until all others are there.
+
+        aiokafka would wait for that answer, up to a session long, and leave after it only. On the
+        connection of the join nothing else is answered meanwhile: the leave takes another one.
+        """
+        coordinator = self._consumer and self._consumer._coordinator
+        if isinstance(coordinator, GroupCoordinator):
+            coordinator._coordination_task.cancel()
+            await asyncio.wait({coordinator._coordination_task})
+            await coordinator._stop_heartbeat_task()
+            await self._leave(coordinator)
+        await super().on_thread_stop()
+
+    async def _leave(self, coordinator: GroupCoordinator) -> None:
+        if coordinator.member_id and coordinator.coordinator_id is not None:
+            request = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
+            node = coordinator.coordinator_id
+            with contextlib.suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(LEAVE_LIMIT_S):
+                    await coordinator._client.send(node, request, group=ConnectionGroup.DEFAULT)
+        coordinator.reset_generation()
 
     def membership(self) -> Membership:
         """Who we are now; generation -1 and no name outside the group."""

@@ -301,7 +301,7 @@ async def test_a_page_opened_in_the_background_comes_up_quiet(page: Page, fake: 
     for _ in range(3):
         await a_second_goes_by(page)
 
-    await page.run("window.requestAnimationFrame = window.draw; window.held.forEach((one) => one())")
+    await page.run("window.requestAnimationFrame = window.draw; held.forEach((one) => one())")
     await page.until("document.querySelector('#queues .tile')")
     for _ in range(2):
         await a_second_goes_by(page)

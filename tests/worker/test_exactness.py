@@ -114,9 +114,20 @@ def test_workers_come_and_go(ground: Ground) -> None:
         visitor = ground.start()
         visitor.until_alive()
         time.sleep(chance.uniform(0, 3))
-        assert visitor.terminate() == 0
+        assert visitor.terminate() == 0, visitor.log.read_text()
     sending.join(60)
     assert_exact(ground, truth)
+
+
+def test_ended_while_it_joins(ground: Ground) -> None:
+    """The broker holds a join back until all members are there: an end does not wait for that."""
+    chance = random.Random(11)
+    ground.start().until_ready()
+    for _ in range(8):
+        visitor = ground.start()
+        visitor.until_alive()
+        time.sleep(chance.uniform(0, 0.5))
+        assert visitor.terminate() == 0, visitor.log.read_text()
 
 
 def test_broker_gone_for_five_seconds(tmp_path: Path) -> None:

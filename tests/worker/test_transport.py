@@ -8,7 +8,7 @@ from typing import Any, cast
 import faust
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
@@ -188,6 +188,23 @@ def test_a_commit_names_generation_and_member_before_anything_else_runs() -> Non
     shown = vars(requests[0])
     assert {"g", 3, "us"} <= {each for each in shown.values() if isinstance(each, str | int)}
     assert "17" in str(shown)
+
+
+def test_a_close_would_wait_for_a_join_and_leave_on_its_connection() -> None:
+    """What `BatchThread.on_thread_stop` goes around, and the parts it takes for that."""
+    assert in_order(
+        source(GroupCoordinator.close),
+        "self._closing.set_result",
+        "if not self._coordination_task.done():",
+        "await self._coordination_task",
+        "_stop_heartbeat_task()",
+        "_maybe_leave_group()",
+    )
+    assert "if self.generation > 0" in source(GroupCoordinator._maybe_leave_group)
+    assert "group=ConnectionGroup.COORDINATION" in source(GroupCoordinator._send_req)
+    assert "self._coordinator.member_id = response.member_id" in source(CoordinatorGroupRebalance)
+    assert "await self.on_thread_stop()" in source(ServiceThread._shutdown_thread)
+    assert "await self._consumer.stop()" in source(driver.AIOKafkaConsumerThread.on_thread_stop)
 
 
 def test_commits_are_read_with_their_metadata() -> None:
