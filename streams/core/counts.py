@@ -40,24 +40,18 @@ class Counts:
         self.waiting: dict[Visit, int] = {}
         self.talking = 0
 
-    def _minute(self, at_ms: int) -> Tally | None:
-        """The tally of the minute of `at_ms`; None where it is too old to be kept."""
-        minute = at_ms // MINUTE_MS
-        tally = self.minutes.get(minute)
-        if tally is None:
-            if minute < (self.clock_ms - MINUTES_KEPT_MS) // MINUTE_MS:
-                return None
-            tally = self.minutes[minute] = Tally()
+    def _new_minute(self, minute: int) -> Tally | None:
+        """An empty tally for a minute that has none; None where it is too old to be kept."""
+        if minute < (self.clock_ms - MINUTES_KEPT_MS) // MINUTE_MS:
+            return None
+        tally = self.minutes[minute] = Tally()
         return tally
 
-    def _interval(self, at_ms: int) -> Tally | None:
-        """The tally of the quarter of `at_ms`, or of its local day once the quarter is gone."""
-        quarter = at_ms // QUARTER_MS
-        tally = self.quarters.get(quarter)
-        if tally is None:
-            if quarter < (self.clock_ms - QUARTERS_KEPT_MS) // QUARTER_MS:
-                return self._day(local_day(at_ms, self.zone))
-            tally = self.quarters[quarter] = Tally()
+    def _new_interval(self, quarter: int, at_ms: int) -> Tally | None:
+        """An empty tally for a quarter that has none; its local day's once the quarter is gone."""
+        if quarter < (self.clock_ms - QUARTERS_KEPT_MS) // QUARTER_MS:
+            return self._day(local_day(at_ms, self.zone))
+        tally = self.quarters[quarter] = Tally()
         return tally
 
     def _day(self, day: str) -> Tally | None:
@@ -119,8 +113,10 @@ class Counts:
 
     def _buckets(self, minute_ms: int, entered_ms: int) -> tuple[Tally, ...]:
         """The tallies that a fact belongs to: its minute's and its visit's interval's, if kept."""
-        minute = self.minutes.get(minute_ms // MINUTE_MS) or self._minute(minute_ms)
-        interval = self.quarters.get(entered_ms // QUARTER_MS) or self._interval(entered_ms)
+        number = minute_ms // MINUTE_MS
+        minute = self.minutes.get(number) or self._new_minute(number)
+        number = entered_ms // QUARTER_MS
+        interval = self.quarters.get(number) or self._new_interval(number, entered_ms)
         if minute is not None and interval is not None:
             return minute, interval
         return tuple(tally for tally in (minute, interval) if tally is not None)
