@@ -73,10 +73,11 @@ class Shapes:
 
     def of(self, event: Any) -> Shape | None:  # noqa: ANN401 - looks at anything
         """The shape of an event; None where `explain` finds something wrong with it."""
+        place: tuple[Any, ...] = ()
         try:
             get = event.get
             number, data = get("visit", 1), get("data")
-            shape = self._shapes[
+            place = (
                 event["type"],
                 event["source"],
                 get("site"),
@@ -85,7 +86,8 @@ class Shapes:
                 get("v", 1),
                 get("backfill", _ABSENT),
                 get("lateness_ms", _ABSENT),
-            ]
+            )
+            shape = self._shapes[place]
             if (
                 type(at_ms := event["at_ms"]) is int
                 and 0 < at_ms < AT_MS_MAX
@@ -101,9 +103,10 @@ class Shapes:
                 return shape
         except (TypeError, KeyError, AttributeError):
             pass
-        return self._look(event)
+        return self._look(event, place)
 
-    def _look(self, event: Any) -> Shape | None:  # noqa: ANN401 - as above
+    def _look(self, event: Any, place: tuple[Any, ...]) -> Shape | None:  # noqa: ANN401 - as above
+        """Look with words; `place` is whole wherever `explain` finds nothing wrong."""
         if explain(event, self._topic) is not None:
             return None
         shape = Shape(event, self._keys)
@@ -111,11 +114,7 @@ class Shapes:
             if len(self._shapes) >= _SHAPES_MAX:
                 self._shapes.clear()
                 self._keys.clear()
-            get = event.get
-            place = tuple(get(name) for name in ("type", "source", "site", "queue"))
-            more = (get("visit", 1), get("v", 1))
-            told = (get("backfill", _ABSENT), get("lateness_ms", _ABSENT))
-            shape = self._shapes.setdefault((*place, *more, *told), shape)
+            shape = self._shapes.setdefault(place, shape)
         return shape
 
     def _is_new_name(self, value: object) -> bool:
