@@ -14,7 +14,7 @@ from typing import Any
 from kafka import KafkaAdminClient, TopicPartition
 
 from streams.provisioning import CONNECT_LIMIT_S, ProvisioningError, connected, provision_topics
-from streams.wire.topics import INPUTS, STATE
+from streams.wire.topics import INPUTS, STATE, worker_group
 
 # A member that was killed stays in its group for a session; a deleted topic goes in its own time.
 GONE_LIMIT_S = 30.0
@@ -43,7 +43,7 @@ def rebuild(
     `options` are kafka-python's. Raises ProvisioningError: no Kafka, or workers that still run.
     """
     with connected(options, CONNECT_LIMIT_S) as admin:
-        group, topic = f"{prefix}-worker", STATE.full_name(prefix)
+        group, topic = worker_group(prefix), STATE.full_name(prefix)
         members = len(admin.describe_groups([group])[group].get("members") or ())
         found = Rebuilt(group, topic, members, _missing(admin, prefix))
         if not go:

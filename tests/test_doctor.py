@@ -21,7 +21,7 @@ from streams.core.state import PartitionState
 from streams.doctor.cluster import asked, hearing, why_not
 from streams.doctor.facts import Commit, Group, Inputs, Look, Place, Reach, Seen
 from streams.doctor.findings import Finding, Severity, as_json, listing, ok, problem, span
-from streams.doctor.group import check_group, group_name
+from streams.doctor.group import check_group
 from streams.doctor.rejects import check_rejects
 from streams.doctor.services import Answer, Service, check_service, services
 from streams.doctor.sources import Speaker, check_clock, check_sources, hear
@@ -31,6 +31,7 @@ from streams.provisioning import Difference
 from streams.wire.keys import Origin, state_key
 from streams.wire.rejected import refusals
 from streams.wire.snapshot import dump
+from streams.wire.topics import worker_group
 from streams.worker.options import faust_options
 
 NOW_MS = 1_763_800_000_000
@@ -193,7 +194,7 @@ def test_workers_that_are_not_there_or_do_not_move() -> None:
 
 
 def test_the_group_is_the_workers() -> None:
-    assert faust_options(Settings())["id"] == group_name(Settings().kafka.topic_prefix)
+    assert faust_options(Settings())["id"] == worker_group(Settings().kafka.topic_prefix)
 
 
 def test_the_newest_snapshot_counts_and_is_well() -> None:

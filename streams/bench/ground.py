@@ -30,7 +30,7 @@ from streams.bench.samples import MeasureError
 from streams.broker import EmbeddedKafka
 from streams.broker.leash import Leashed
 from streams.provisioning import provision_topics
-from streams.wire.topics import STATE, VISITS
+from streams.wire.topics import STATE, VISITS, worker_group
 
 PARTITIONS = 8
 HEAP_MB = 512
@@ -65,7 +65,7 @@ class Ground:
         """Delete what workers wrote and committed, so that the next one begins again."""
         admin = KafkaAdminClient(**self._options)
         try:
-            _delete_group(admin, f"{prefix}-worker")
+            _delete_group(admin, worker_group(prefix))
             admin.delete_topics([each.full_name(prefix) for each in (STATE, VISITS)])
         finally:
             admin.close()

@@ -13,11 +13,6 @@ BACKLOG_RECORDS = 10_000
 STABLE = "Stable"
 
 
-def group_name(prefix: str) -> str:
-    """The workers' consumer group, as the worker itself names it."""
-    return f"{prefix}-worker"
-
-
 def check_group(name: str, group: Group, first: Look, last: Look) -> list[Finding]:
     """Members, and what became of the lag between two looks."""
     total = sum(map(last.lag, last.reaches))

@@ -12,13 +12,13 @@ from streams.config import Settings
 from streams.doctor.cluster import Cluster, asked, hearing, reached
 from streams.doctor.facts import Inputs, Look, Place, Reach, Seen
 from streams.doctor.findings import Finding
-from streams.doctor.group import check_group, group_name
+from streams.doctor.group import check_group
 from streams.doctor.rejects import HOUR_MS, check_rejects
 from streams.doctor.services import check_service, services
 from streams.doctor.sources import check_clock, check_sources, hear
 from streams.doctor.state import check_state, gather
 from streams.doctor.topics import check_topics
-from streams.wire.topics import INPUTS, REJECTED, STATE
+from streams.wire.topics import INPUTS, REJECTED, STATE, worker_group
 
 # So long may a lagging partition take until it counts as stuck: many checkpoints and a restore.
 LOOK_S = 10.0
@@ -60,7 +60,7 @@ class Examination:
         self._cluster = cluster
         self._heard = heard
         prefix = settings.kafka.topic_prefix
-        self._group = group_name(prefix)
+        self._group = worker_group(prefix)
         self._inputs = [topic.full_name(prefix) for topic in INPUTS]
         self._state = STATE.full_name(prefix)
         self._rejected = REJECTED.full_name(prefix)

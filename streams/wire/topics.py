@@ -1,4 +1,4 @@
-"""The one table of Kafka topics: what each is for, how it is cut, and how long it is kept.
+"""The one table of Kafka topics: what each is for, how it is cut, how long it is kept, who folds.
 
 Pure data: it refuses to know any broker, and leaves the prefix's spelling to the configuration.
 """
@@ -147,3 +147,8 @@ FLOOR = Topic(
 TOPICS: Mapping[str, Topic] = MappingProxyType(
     {each.name: each for each in (*INPUTS, STATE, VISITS, CUSTOMERS, REJECTED, POSITIONS, FLOOR)}
 )
+
+
+def worker_group(prefix: str) -> str:
+    """Return the name of the workers' consumer group in Kafka."""
+    return f"{prefix}-worker"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.config import Settings
-from streams.wire.topics import STATE_RECORD_BYTES_MAX
+from streams.wire.topics import STATE_RECORD_BYTES_MAX, worker_group
 from streams.worker.security import credentials
 from streams.worker.transport import BatchTopic
 
@@ -28,11 +28,12 @@ HEARTBEATS_PER_SESSION = 4
 def faust_options(settings: Settings) -> dict[str, Any]:
     """Return the arguments of the app; ConfigError on certificates that cannot be used."""
     kafka, worker = settings.kafka, settings.worker
+    group = worker_group(kafka.topic_prefix)
     return {
-        "id": f"{kafka.topic_prefix}-worker",
+        "id": group,
         "broker": kafka.broker_urls(),
         "broker_credentials": credentials(kafka.security()),
-        "broker_client_id": f"{kafka.topic_prefix}-worker",
+        "broker_client_id": group,
         "broker_session_timeout": kafka.session_timeout_s,
         "broker_heartbeat_interval": kafka.session_timeout_s / HEARTBEATS_PER_SESSION,
         "broker_rebalance_timeout": REBALANCE_TIMEOUT_S,

@@ -14,9 +14,9 @@ from streams.broker import EmbeddedKafka, Listener
 from streams.broker.ports import free_port
 from streams.config import Settings, load
 from streams.doctor.findings import Finding, Severity
-from streams.doctor.group import group_name
 from streams.doctor.run import examine
 from streams.provisioning import provision_topics
+from streams.wire.topics import worker_group
 from tests.live.recording import events, heartbeat, now_s, send
 from tests.live.running import PARTITIONS, Hotline, Service, until
 
@@ -91,7 +91,7 @@ def test_a_deployment_that_is_well_and_then_refuses_much(
 def members(hotline: Hotline) -> int:
     """How many take part in anything on this prefix: the worker, and never the doctor."""
     with KafkaAdminClient(bootstrap_servers=hotline.bootstrap) as admin:
-        name = group_name(hotline.prefix)
+        name = worker_group(hotline.prefix)
         return len(admin.describe_groups([name])[name]["members"])
 
 
