@@ -3,19 +3,33 @@
 It never deletes, never changes a number of partitions or copies: what differs there is reported.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from kafka.admin import ConfigResource, KafkaAdminClient
-from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+)
 from kafka.errors import for_code as error_of
 
 from streams.wire.topics import DEFAULT_PREFIX, TOPICS, Topic
 
 # A cluster that is just being started answers within this time.
 CONNECT_LIMIT_S = 30.0
+# A broker that has just started makes its groups' topic when first asked.
+COORDINATOR_LIMIT_S = 5.0
+COORDINATOR_PAUSE_S = 0.2
+NO_COORDINATOR = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
+
+_Told = TypeVar("_Told")
 
 Found = Mapping[str, Any]
 """What kafka-python's admin client tells of one topic."""
@@ -139,6 +153,18 @@ def connected(options: Mapping[str, Any], limit_s: float) -> Iterator[KafkaAdmin
         raise ProvisioningError(f"Kafka at {where} failed: {error}") from error
     finally:
         admin.close()
+
+
+def patiently(question: Callable[[], _Told]) -> _Told:
+    """Ask again where the groups' coordinator is not there yet; in the end, raise what it said."""
+    until_s = time.monotonic() + COORDINATOR_LIMIT_S
+    while True:
+        try:
+            return question()
+        except NO_COORDINATOR:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(COORDINATOR_PAUSE_S)
 
 
 def _create(

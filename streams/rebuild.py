@@ -13,7 +13,13 @@ from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
 
-from streams.provisioning import CONNECT_LIMIT_S, ProvisioningError, connected, provision_topics
+from streams.provisioning import (
+    CONNECT_LIMIT_S,
+    ProvisioningError,
+    connected,
+    patiently,
+    provision_topics,
+)
 from streams.wire.topics import INPUTS, STATE, worker_group
 
 # A member that was killed stays in its group for a session; a deleted topic goes in its own time.
@@ -44,7 +50,8 @@ def rebuild(
     """
     with connected(options, CONNECT_LIMIT_S) as admin:
         group, topic = worker_group(prefix), STATE.full_name(prefix)
-        members = len(admin.describe_groups([group])[group].get("members") or ())
+        told = patiently(lambda: admin.describe_groups([group]))[group]
+        members = len(told.get("members") or ())
         found = Rebuilt(group, topic, members, _missing(admin, prefix))
         if not go:
             return found

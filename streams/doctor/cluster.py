@@ -11,13 +11,11 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import (
     AuthorizationError,
-    CoordinatorLoadInProgressError,
-    CoordinatorNotAvailableError,
     IllegalSaslStateError,
     KafkaError,
     KafkaTimeoutError,
@@ -28,7 +26,14 @@ from kafka.errors import (
 from streams.config import KafkaSettings
 from streams.doctor.facts import Commit, Group, Place, Reach, Seen
 from streams.doctor.findings import Finding, ok, problem
-from streams.provisioning import Difference, ProvisioningError, compare_topics, connected
+from streams.provisioning import (
+    NO_COORDINATOR,
+    Difference,
+    ProvisioningError,
+    compare_topics,
+    connected,
+    patiently,
+)
 from streams.sources.clients import consumer
 from streams.wire.keys import offset_in
 from streams.wire.topics import STATE_RECORD_BYTES_MAX
@@ -41,16 +46,12 @@ ANSWER_LIMIT_MS = 5_000
 READ_LIMIT_S = 6.0
 POLL_MS = 200
 WORDS_MAX = 200
-# A broker that has just started makes its groups' topic when first asked.
-COORDINATOR_LIMIT_S = 5.0
 _REFUSALS = (
     AuthorizationError,
     IllegalSaslStateError,
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
 )
-_NO_COORDINATOR = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError)
-_Told = TypeVar("_Told")
 # Kafka's words for the ends of a log, where else a time in ms may stand.
 LATEST, EARLIEST = -1, -2
 
@@ -139,29 +140,17 @@ class Cluster:
 
     def group(self, name: str) -> Group:
         """The consumer group; one that does not exist has no members."""
-        told = _patiently(lambda: self._admin.describe_groups([name]))[name]
+        told = patiently(lambda: self._admin.describe_groups([name]))[name]
         return Group(str(told.get("group_state") or "Dead"), len(told.get("members") or ()))
 
     def commits(self, name: str) -> dict[Place, Commit]:
         """What the group has committed."""
-        told = _patiently(lambda: self._admin.list_group_offsets({name: None}))[name]
+        told = patiently(lambda: self._admin.list_group_offsets({name: None}))[name]
         return {
             Place(*tp): Commit(each.offset, _pointer(each.metadata))
             for tp, each in told.items()
             if each.offset >= 0
         }
-
-
-def _patiently(question: Callable[[], _Told]) -> _Told:
-    """Ask again where the groups' coordinator is not there yet; in the end, raise what it said."""
-    until_s = time.monotonic() + COORDINATOR_LIMIT_S
-    while True:
-        try:
-            return question()
-        except _NO_COORDINATOR:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(POLL_MS / 1000)
 
 
 def _seen(raw: Any) -> Seen:  # noqa: ANN401 - kafka-python carries no types
@@ -183,7 +172,7 @@ def asked(
     except AuthorizationError as error:
         words = f"this user may not look at {what}: {type(error).__name__}"
         return [problem(id_, words, "allow it Describe and Read on topics and group")]
-    except _NO_COORDINATOR as error:
+    except NO_COORDINATOR as error:
         words = f"no broker looks after the consumer group: {_short(error)}"
         return [problem(id_, words, "are all brokers up, and __consumer_offsets whole?")]
     except (KafkaError, ProvisioningError, OSError) as error:
