@@ -31,7 +31,7 @@ def rebuild(
     for place, records in found.missing.items():
         typer.echo(f"{place}: its first {records} records are deleted and stay out of all figures.")
     if found.done:
-        typer.echo(f"{found.state_topic} is empty. Start the workers, and restart the boards.")
+        typer.echo(f"{found.state_topic} is empty. Start the workers; boards may run on.")
     else:
         typer.echo(
             f"Would empty {found.state_topic} and forget what {found.group} committed "
