@@ -15,13 +15,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import IO, Any
 
-import orjson
-
 from streams.core.limits import DURATION_MS_MAX, TEXT_MAX
-from streams.sources.identity import RecordIds, customer
+from streams.sources.identity import customer
 from streams.sources.packed import unpacked
+from streams.sources.readers import JsonReader
 from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
-from streams.wire.codec import RECORD_BYTES_MAX
 
 # How a customer comes to a queue by their own call, or is handed on to one.
 _INBOUND = frozenset({"INBOUND", "TRANSFER", "QUEUE_TRANSFER", "WEBRTC_API"})
@@ -44,47 +42,14 @@ class FieldError(ValueError):
     """A field that does not hold what it should; the text says what was expected."""
 
 
-class AmazonConnect:
+class AmazonConnect(JsonReader):
     """A reader of contact records; `name` qualifies its contacts, `key` hashes its customers."""
 
-    in_order = False
-
     def __init__(self, name: str, *, key: bytes) -> None:
-        self.name = name
+        super().__init__(name)
         self._key = key
-        self._ids = RecordIds(name)
 
-    def start_file(self) -> None:
-        """Records stand alone: nothing begins anew."""
-
-    def memory(self) -> Any:  # noqa: ANN401 - the protocol's word
-        """Records stand alone: nothing to remember."""
-        return None
-
-    def restore(self, memory: Any) -> None:  # noqa: ANN401
-        """Nothing to go on from."""
-
-    def identify(self, record: bytes) -> str:
-        """The id of a record: its every repetition is a copy."""
-        return self._ids.alone(record)
-
-    def read(self, record: bytes) -> Taken:
-        """Take one record."""
-        return self.take(record, "")
-
-    def take(self, record: bytes, _record_id: str) -> Taken:
-        """Take one record, as JSON."""
-        if not record.strip():
-            return ignored("blank")
-        if len(record) > RECORD_BYTES_MAX:
-            return rejected("too_large", f"expected a record of at most {RECORD_BYTES_MAX} bytes")
-        try:
-            found = orjson.loads(record)
-        except orjson.JSONDecodeError as error:
-            return rejected("not_json", str(error))
-        return self._contact(found)
-
-    def _contact(self, found: object) -> Taken:
+    def _take(self, found: object) -> Taken:
         if not isinstance(found, dict):
             return rejected("malformed", "expected a contact record, an object")
         if "ContactId" not in found:

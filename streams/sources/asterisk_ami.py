@@ -16,8 +16,7 @@ from streams.sources.asterisk_ami_memory import REMEMBERED_MS, Session
 from streams.sources.asterisk_ami_message import Message, MessageError, parse
 from streams.sources.asterisk_ami_queue import Reader
 from streams.sources.asterisk_ami_telling import Telling
-from streams.sources.believable import second_of
-from streams.sources.identity import RecordIds
+from streams.sources.readers import OrderedReader
 from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
 
 _READERS: Mapping[str, Reader] = MappingProxyType(
@@ -38,17 +37,12 @@ _OF_THE_MOMENT = frozenset({"queueentry", *asterisk_ami_session.READERS})
 MOMENT_MS = 5_000
 
 
-class AsteriskAmi:
+class AsteriskAmi(OrderedReader):
     """A reader of one PBX's AMI; `name` qualifies its contacts, `key` hashes its callers."""
 
     def __init__(self, name: str, *, site: str | None = None, key: bytes) -> None:
-        self.name = name
+        super().__init__(name)
         self._tell = Telling(name, site, key)
-        self._ids = RecordIds(name)
-
-    def start_file(self) -> None:
-        """Another file begins: ordinals of identical messages start anew, open visits go on."""
-        self._ids = RecordIds(self.name)
 
     def memory(self) -> dict[str, Any]:
         """Open visits, the connection, and the newest second's messages, as JSON."""
@@ -69,15 +63,6 @@ class AsteriskAmi:
     def interrupted(self) -> None:
         """There was a connection before: what follows comes after a gap, whatever is remembered."""
         self._tell.session.interrupted = True
-
-    def identify(self, record: bytes) -> str:
-        """The id of the next record; to be called once per record, in order, before `take`."""
-        second = second_of(record)
-        return self._ids.of(record, "" if second is None else str(second))
-
-    def read(self, record: bytes) -> Taken:
-        """Take one record (see `asterisk_ami_message`)."""
-        return self.take(record, self.identify(record))
 
     def take(self, record: bytes, record_id: str) -> Taken:
         """Take one record that has this id, with what its time makes certain of earlier ones."""

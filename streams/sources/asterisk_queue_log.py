@@ -28,8 +28,8 @@ from streams.sources.asterisk_memory import (
     Memory,
     Open,
 )
-from streams.sources.believable import second_of
-from streams.sources.identity import RecordIds, customer
+from streams.sources.identity import customer
+from streams.sources.readers import OrderedReader
 from streams.sources.taken import DUPLICATE, EventDict, Fate, Taken, ignored, rejected
 
 # A line's second is up to one before its moment; AMI's word of it comes within half of another.
@@ -47,7 +47,7 @@ _NOBODY = frozenset({"", "NONE"})
 _UNPLACED = rejected("unplaced", "expected a line of a call whose entering or wait is known")
 
 
-class QueueLog:
+class QueueLog(OrderedReader):
     """A reader of one PBX's queue log; `name` qualifies its contacts, `key` hashes its callers.
 
     `beside_ami`: AMI tells of the same visits under the same name, with exact times.
@@ -56,17 +56,12 @@ class QueueLog:
     def __init__(
         self, name: str, *, site: str | None = None, key: bytes, beside_ami: bool = False
     ) -> None:
-        self.name = name
+        super().__init__(name)
         self._beside_ami = beside_ami
         self._site = site
         self._key = key
         self._visits = Memory()
-        self._ids = RecordIds(name)
         self._id = ""
-
-    def start_file(self) -> None:
-        """Another file begins: ordinals of identical lines start anew, open visits go on."""
-        self._ids = RecordIds(self.name)
 
     def memory(self) -> dict[str, Any]:
         """Open visits and the newest second's lines, as JSON."""
@@ -76,15 +71,6 @@ class QueueLog:
         """Go on from a stored memory."""
         self._visits.load(memory["visits"])
         self._ids.load(memory["ids"])
-
-    def identify(self, record: bytes) -> str:
-        """The id of the next record; to be called once per record, in order, before `take`."""
-        second = second_of(record)
-        return self._ids.of(record, "" if second is None else str(second))
-
-    def read(self, record: bytes) -> Taken:
-        """Take one line (without its line end)."""
-        return self.take(record, self.identify(record))
 
     def take(self, record: bytes, record_id: str) -> Taken:
         """Take one line that has this id."""

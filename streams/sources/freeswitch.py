@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from streams.sources.asterisk_ami_message import MessageError
-from streams.sources.believable import second_of
 from streams.sources.freeswitch_event import SwitchEvent, parse
-from streams.sources.identity import RecordIds, customer
+from streams.sources.identity import customer
+from streams.sources.readers import OrderedReader
 from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
 
 # A passage is forgotten a day after its last event: no conversation believed lasts longer.
@@ -43,23 +43,18 @@ class Member:
     rings: dict[str, int] = field(default_factory=dict)
 
 
-class FreeSwitch:
+class FreeSwitch(OrderedReader):
     """A reader of one switch's events; `name` qualifies its contacts, `key` hashes its callers."""
 
     def __init__(self, name: str, *, site: str | None = None, key: bytes) -> None:
-        self.name = name
+        super().__init__(name)
         self._site = site
         self._key = key
-        self._ids = RecordIds(name)
         self._members: dict[str, Member] = {}
         self._sessions: dict[str, int] = {}
         self._now_ms = self._previous_ms = 0
         self._id = ""
         self._at_ms = 0
-
-    def start_file(self) -> None:
-        """Another file begins: ordinals of identical events start anew, open passages go on."""
-        self._ids = RecordIds(self.name)
 
     def memory(self) -> dict[str, Any]:
         """Passages and the newest second's events, as JSON."""
@@ -80,15 +75,6 @@ class FreeSwitch:
     def due(self, _at_ms: int | None) -> list[EventDict]:
         """Every event says what it means: nothing is waited for."""
         return []
-
-    def identify(self, record: bytes) -> str:
-        """The id of the next record; to be called once per record, in order, before `take`."""
-        second = second_of(record)
-        return self._ids.of(record, "" if second is None else str(second))
-
-    def read(self, record: bytes) -> Taken:
-        """Take one record (see `freeswitch_event`)."""
-        return self.take(record, self.identify(record))
 
     def take(self, record: bytes, record_id: str) -> Taken:
         """Take one record that has this id."""
