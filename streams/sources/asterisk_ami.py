@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from streams.sources import asterisk_ami_channels, asterisk_ami_queue, asterisk_ami_session
-from streams.sources.asterisk_ami_memory import REMEMBERED_MS, Session
+from streams.sources.asterisk_ami_memory import Session
 from streams.sources.asterisk_ami_message import Message, MessageError, parse
 from streams.sources.asterisk_ami_queue import Reader
 from streams.sources.asterisk_ami_telling import Telling
+from streams.sources.passages import REMEMBERED_MS
 from streams.sources.readers import OrderedReader
 from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
 

@@ -7,12 +7,13 @@ between an agent's phone and the queue. What a message means is `asterisk_ami`'s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-# A call is forgotten a day after its last message, or soon after its channel has gone.
-REMEMBERED_MS = 24 * 3_600_000
+from streams.sources.passages import REMEMBERED_MS, Passage, Passages
+
+# A call is forgotten a day after its last message, or so soon after its channel has gone.
 GONE_REMEMBERED_MS = 600_000
 # Messages of one moment come from several threads, in any order.
 LINK_REMEMBERED_MS = 10_000
@@ -24,8 +25,8 @@ SLACK_MS = 2_000
 
 
 @dataclass(slots=True)
-class Visit:
-    """One visit. Times are UTC ms, `leg` is the channel that the queue dialled for the agent.
+class Visit(Passage):
+    """One visit; `leg` is the channel that the queue dialled for the agent.
 
     `pending` is what it seems to have come to at `pending_ms`, by the record `pending_id`; believed
     at `due_ms`. `left_ms`: the caller is out of the bridge; `rings` are legs by when they rang.
@@ -33,16 +34,8 @@ class Visit:
     `taken_over`: it was entered to consult, and the caller is in its place.
     """
 
-    call: str
-    number: int
-    queue: str
-    entered_ms: int | None
     customer: str | None = None
-    connected_ms: int | None = None
-    agent: str = ""
     leg: str = ""
-    closed_ms: int | None = None
-    cut: bool = False
     listed: bool = False
     seen_ms: int = 0
     held: bool = False
@@ -56,16 +49,6 @@ class Visit:
     pending_id: str = ""
     due_ms: int = 0
     rings: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def waiting(self) -> bool:
-        """Entered, not answered, not gone."""
-        return self.connected_ms is None and self.closed_ms is None
-
-    @property
-    def talking(self) -> bool:
-        """Answered and not ended."""
-        return self.connected_ms is not None and self.closed_ms is None
 
     def close(self, at_ms: int) -> None:
         """It is over, whatever it was thought to have come to."""
@@ -91,14 +74,11 @@ class Session:
     alive: list[str] = field(default_factory=list)
 
 
-class Calls:
-    """Visits by their caller's channel; `now_ms` is the traffic's time."""
+class Calls(Passages[Visit]):
+    """Visits by their caller's channel, and what is known of other channels."""
 
     def __init__(self) -> None:
-        self.now_ms = 0
-        self._previous_ms = 0
-        self._visits: dict[str, list[Visit]] = {}
-        self._last_ms: dict[str, int] = {}
+        super().__init__(Visit)
         self._links: dict[str, str] = {}
         self._handed: dict[str, tuple[int, str]] = {}
         self._gone: deque[tuple[int, str]] = deque()
@@ -120,10 +100,10 @@ class Calls:
 
     def load(self, stored: dict[str, Any]) -> None:
         """Go on from what `dump` gave."""
-        self._visits, self._legs, self._pending = {}, {}, {}
+        self.calls, self._legs, self._pending = {}, {}, {}
         for raw in stored["visits"]:
             visit = Visit(**raw)
-            self._visits.setdefault(visit.call, []).append(visit)
+            self.calls.setdefault(visit.call, []).append(visit)
             if visit.talking and visit.leg:
                 self._legs[visit.leg] = visit
             if visit.pending:
@@ -135,9 +115,8 @@ class Calls:
         self._previous_ms, self.now_ms = stored["times"]
 
     def pass_to(self, at_ms: int) -> None:
-        """Time goes on, once two messages say so: one may be damaged. Forgets what is over."""
-        self.now_ms = max(self.now_ms, min(at_ms, self._previous_ms))
-        self._previous_ms = at_ms
+        """Time goes on; forgets what is over."""
+        super().pass_to(at_ms)
         while self._gone and self._gone[0][0] <= self.now_ms - LINK_REMEMBERED_MS:
             _, channel = self._gone.popleft()
             self._links.pop(channel, None)
@@ -151,15 +130,10 @@ class Calls:
 
     def _forget(self, call: str) -> None:
         self._last_ms.pop(call, None)
-        for visit in self._visits.pop(call, ()):
+        for visit in self.calls.pop(call, ()):
             self._pending.pop((call, visit.number), None)
             if self._legs.get(visit.leg) is visit:
                 del self._legs[visit.leg]
-
-    def everything(self) -> Iterator[Visit]:
-        """All visits that are remembered."""
-        for visits in self._visits.values():
-            yield from visits
 
     def open(self) -> list[Visit]:
         """Those that nothing has ended, and that were not given up."""
@@ -167,19 +141,7 @@ class Calls:
 
     def of(self, call: str) -> list[Visit]:
         """A caller's visits, oldest first."""
-        return self._visits.get(call, [])
-
-    def enter(self, call: str, queue: str, entered_ms: int | None) -> Visit:
-        """A new visit of the caller."""
-        visits = self._visits.setdefault(call, [])
-        visit = Visit(call, len(visits) + 1, queue, entered_ms)
-        visits.append(visit)
-        return visit
-
-    def touch(self, call: str, at_ms: int) -> None:
-        """Note a message of the caller."""
-        self._last_ms.pop(call, None)
-        self._last_ms[call] = at_ms
+        return self.calls.get(call, [])
 
     def connect(self, visit: Visit, at_ms: int, leg: str) -> None:
         """The agent at the end of `leg` has the caller."""
@@ -215,7 +177,7 @@ class Calls:
         """The channel has gone; messages of this moment may still name it."""
         if channel in self._links:
             self._gone.append((at_ms, channel))
-        if channel in self._visits:
+        if channel in self.calls:
             self._over.append((at_ms, channel))
 
     def hand_on(self, channels: Sequence[str], at_ms: int) -> None:

@@ -51,18 +51,10 @@ def _begun(tell: Telling) -> list[EventDict]:
     session.alive = []
     if not again:
         return []
-    gap: EventDict = {
-        "v": 1,
-        "id": tell.record_id,
-        "type": "source.gap",
-        "at_ms": tell.at_ms,
-        "source": tell.name,
-        "data": {"reason": "disconnected"},
-    }
+    data: dict[str, object] = {"reason": "disconnected"}
     if lost_ms:
-        gap["data"]["gap_ms"] = max(0, tell.at_ms - lost_ms)
-    if tell.site:
-        gap["site"] = tell.site
+        data["gap_ms"] = max(0, tell.at_ms - lost_ms)
+    gap = tell.pbx.gap(tell.record_id, tell.at_ms, data)
     ended = _all_ended(tell) if session.shut_down else []
     session.shut_down = False
     return [gap, *ended]

@@ -7,6 +7,7 @@ what is the readers' (`asterisk_ami_queue`, `asterisk_ami_channels`).
 from __future__ import annotations
 
 from streams.sources.asterisk_ami_memory import Calls, Session, Visit
+from streams.sources.passages import Pbx
 from streams.sources.taken import EventDict
 
 # None: a message that has no bearing on any visit.
@@ -24,8 +25,7 @@ class Telling:
     """
 
     def __init__(self, name: str, site: str | None, key: bytes) -> None:
-        self.name = name
-        self.site = site
+        self.pbx = Pbx(name, site)
         self.key = key
         self.calls = Calls()
         self.session = Session()
@@ -37,20 +37,8 @@ class Telling:
         self, kind: str, visit: Visit, at_ms: int | None = None, /, **data: object
     ) -> EventDict:
         """An event of a visit, now or at `at_ms`; data that is None is left out."""
-        event: EventDict = {
-            "v": 1,
-            "id": f"{self.record_id}.{visit.number}{kind[5:7]}",
-            "type": kind,
-            "at_ms": self.at_ms if at_ms is None else at_ms,
-            "source": self.name,
-            "contact": f"{self.name}:{visit.call}",
-            "visit": visit.number,
-            "queue": visit.queue,
-            "data": {name: value for name, value in data.items() if value is not None},
-        }
-        if self.site:
-            event["site"] = self.site
-        return event
+        moment_ms = self.at_ms if at_ms is None else at_ms
+        return self.pbx.event(self.record_id, kind, moment_ms, visit, data)
 
     def suspect(self, visit: Visit, what: str, patience_ms: int = AFTERTHOUGHT_MS) -> None:
         """The visit seems to have come to this; after `patience_ms` it is believed."""

@@ -7,33 +7,25 @@ channel, an end may lack its beginning. Here a line's visit is found; what it me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# A call is forgotten a day after its last line: no conversation believed lasts longer.
-REMEMBERED_MS = 24 * 3_600_000
+from streams.sources.passages import REMEMBERED_MS, Passage, Passages
+
 # Whole seconds: hold and talk may each be one second off the difference of two lines.
 HOLD_SLACK_MS = 1_000
 TALK_SLACK_MS = 2_000
 
 
 @dataclass(slots=True)
-class Open:
-    """One visit as the log told it. `number` is its ordinal within the call; times UTC ms.
+class Open(Passage):
+    """One visit as the log told it.
 
     `cut`: a restart or a later entering ended it for us; `handed_on`: by an attended transfer.
     """
 
-    call: str
-    number: int
-    queue: str
-    entered_ms: int | None
-    connected_ms: int | None = None
     hold_ms: int | None = None
-    agent: str = ""
-    closed_ms: int | None = None
-    cut: bool = False
     handed_on: bool = False
 
     def began_near(self, began_ms: int) -> bool:
@@ -48,26 +40,13 @@ class Open:
         """Its end, or so far its answer; 0 while it waits."""
         return self.closed_ms or self.connected_ms or 0
 
-    @property
-    def waiting(self) -> bool:
-        """Entered, not answered, not gone."""
-        return self.connected_ms is None and self.closed_ms is None
 
-    @property
-    def talking(self) -> bool:
-        """Answered and not ended."""
-        return self.connected_ms is not None and self.closed_ms is None
-
-
-class Memory:
+class Memory(Passages[Open]):
     """Visits by call, and the calls that attended transfers joined (`joined`, both ways)."""
 
     def __init__(self) -> None:
-        self.calls: dict[str, list[Open]] = {}
+        super().__init__(Open)
         self.joined: dict[str, list[str]] = {}
-        self._last_ms: dict[str, int] = {}
-        self._previous_ms = 0
-        self.now_ms = 0
 
     def dump(self) -> dict[str, Any]:
         """As plain JSON, to be stored with the read position."""
@@ -89,22 +68,9 @@ class Memory:
         self._last_ms = dict(stored["last_ms"])
         self._previous_ms, self.now_ms = stored["previous_ms"], stored["now_ms"]
 
-    def pass_to(self, at_ms: int) -> None:
-        """The log's time goes on, once two lines say so: one may have a damaged time."""
-        self.now_ms = max(self.now_ms, min(at_ms, self._previous_ms))
-        self._previous_ms = at_ms
-
-    def enter(self, call: str, queue: str, entered_ms: int | None) -> Open:
-        """A new visit of the call."""
-        visits = self.calls.setdefault(call, [])
-        visit = Open(call, len(visits) + 1, queue, entered_ms)
-        visits.append(visit)
-        return visit
-
     def touch(self, call: str, at_ms: int) -> None:
         """Note a line of the call; forget calls whose last line is a day old."""
-        self._last_ms.pop(call, None)
-        self._last_ms[call] = at_ms
+        super().touch(call, at_ms)
         while (oldest := next(iter(self._last_ms))) != call:
             if self._last_ms[oldest] > self.now_ms - REMEMBERED_MS:
                 break
@@ -123,11 +89,6 @@ class Memory:
         for name in found:
             found += [other for other in self.joined.get(name, ()) if other not in found]
         return found
-
-    def everything(self) -> Iterator[Open]:
-        """All visits that are remembered."""
-        for visits in self.calls.values():
-            yield from visits
 
     def of(self, call: str, queue: str) -> list[Open]:
         """The call's visits to the queue, oldest first."""

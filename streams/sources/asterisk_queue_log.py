@@ -23,12 +23,12 @@ from streams.sources.asterisk_line import (
 )
 from streams.sources.asterisk_memory import (
     HOLD_SLACK_MS,
-    REMEMBERED_MS,
     TALK_SLACK_MS,
     Memory,
     Open,
 )
 from streams.sources.identity import customer
+from streams.sources.passages import REMEMBERED_MS, Pbx
 from streams.sources.readers import OrderedReader
 from streams.sources.taken import DUPLICATE, EventDict, Fate, Taken, ignored, rejected
 
@@ -58,7 +58,7 @@ class QueueLog(OrderedReader):
     ) -> None:
         super().__init__(name)
         self._beside_ami = beside_ami
-        self._site = site
+        self._pbx = Pbx(name, site)
         self._key = key
         self._visits = Memory()
         self._id = ""
@@ -113,41 +113,17 @@ class QueueLog(OrderedReader):
 
     def _event(self, kind: str, entry: Entry, visit: Open, /, **data: object) -> EventDict:
         """An event of a visit; data that is None is left out."""
-        event: EventDict = {
-            "v": 1,
-            "id": f"{self._id}.{visit.number}{kind[5:7]}",
-            "type": kind,
-            "at_ms": entry.at_ms,
-            "source": self.name,
-            "contact": f"{self.name}:{visit.call}",
-            "visit": visit.number,
-            "queue": visit.queue,
-            "data": {name: value for name, value in data.items() if value is not None},
-        }
-        if self._site:
-            event["site"] = self._site
-        return event
+        return self._pbx.event(self._id, kind, entry.at_ms, visit, data)
 
     def _restart(self, entry: Entry) -> Taken:
         """After a crash what was open never ends in the log: one explicit end for each."""
-        events: list[EventDict] = [
-            {
-                "v": 1,
-                "id": self._id,
-                "type": "source.gap",
-                "at_ms": entry.at_ms,
-                "source": self.name,
-                "data": {"reason": "restart"},
-            }
-        ]
-        if self._site:
-            events[0]["site"] = self._site
-        events += [
+        gap = self._pbx.gap(self._id, entry.at_ms, {"reason": "restart"})
+        lost = [
             self._cut(entry, visit)
             for visit in self._visits.everything()
             if visit.closed_ms is None and not visit.cut
         ]
-        return Taken(Fate.ACCEPTED, events=events)
+        return Taken(Fate.ACCEPTED, events=[gap, *lost])
 
     def _cut(self, entry: Entry, visit: Open) -> EventDict:
         visit.cut = True

@@ -14,11 +14,10 @@ from typing import Any
 from streams.sources.asterisk_ami_message import MessageError
 from streams.sources.freeswitch_event import SwitchEvent, parse
 from streams.sources.identity import customer
+from streams.sources.passages import REMEMBERED_MS, Pbx
 from streams.sources.readers import OrderedReader
 from streams.sources.taken import EventDict, Fate, Taken, ignored, rejected
 
-# A passage is forgotten a day after its last event: no conversation believed lasts longer.
-REMEMBERED_MS = 24 * 3_600_000
 _LEFT = MappingProxyType(
     {"TIMEOUT": "timeout", "NO_AGENT_TIMEOUT": "empty", "EXIT_WITH_KEY": "key"}
 )
@@ -42,13 +41,18 @@ class Member:
     closed: bool = False
     rings: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def call(self) -> str:
+        """The caller's session: what a contact is named by."""
+        return self.session
+
 
 class FreeSwitch(OrderedReader):
     """A reader of one switch's events; `name` qualifies its contacts, `key` hashes its callers."""
 
     def __init__(self, name: str, *, site: str | None = None, key: bytes) -> None:
         super().__init__(name)
-        self._site = site
+        self._pbx = Pbx(name, site)
         self._key = key
         self._members: dict[str, Member] = {}
         self._sessions: dict[str, int] = {}
@@ -119,20 +123,12 @@ class FreeSwitch(OrderedReader):
         self._members[uuid] = member
         return member
 
-    def _event(self, kind: str, member: Member, at_ms: int | None = None, /, **data: object) -> Any:  # noqa: ANN401
+    def _event(
+        self, kind: str, member: Member, at_ms: int | None = None, /, **data: object
+    ) -> EventDict:
         """An event of a passage, now or at `at_ms`; data that is None is left out."""
-        event: EventDict = {
-            "v": 1,
-            "id": f"{self._id}.{member.number}{kind[5:7]}",
-            "type": kind,
-            "at_ms": self._at_ms if at_ms is None else at_ms,
-            "source": self.name,
-            "contact": f"{self.name}:{member.session}",
-            "visit": member.number,
-            "queue": member.queue,
-            "data": {name: value for name, value in data.items() if value is not None},
-        }
-        return event | ({"site": self._site} if self._site else {})
+        moment_ms = self._at_ms if at_ms is None else at_ms
+        return self._pbx.event(self._id, kind, moment_ms, member, data)
 
     def _joined(self, event: SwitchEvent, member: Member) -> list[EventDict]:
         if member.entered_ms is not None:
