@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -22,13 +22,11 @@ from streams.core.summary import summary
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
 from streams.sources.catalogue import AnySource, Traffic, in_reading_order, make_source, records
-from streams.sources.taken import Fate, Taken
+from streams.sources.taken import Fate, Fates, Taken
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
 REPORT_LATENESS_MS = DAY_MS
 _UNBOUNDED = 1 << 60
-# Names of ignored records are the input's own words: as many are told apart, the rest are `other`.
-IGNORED_NAMES_MAX = 100
 # How often closed visits are collected, in events: only memory depends on it.
 _COLLECT_EVENTS = 1_000
 
@@ -36,46 +34,11 @@ PERIODS = ("day", "week", "month")
 
 
 @dataclass(slots=True)
-class Tallied:
-    """Every record's fate."""
-
-    read: int = 0
-    accepted: int = 0
-    duplicates: int = 0
-    ignored: Counter[str] = field(default_factory=Counter)
-    rejected: Counter[str] = field(default_factory=Counter)
-
-    def note(self, fate: Fate, name: str) -> None:
-        """Count one record."""
-        self.read += 1
-        if fate is Fate.ACCEPTED:
-            self.accepted += 1
-        elif fate is Fate.DUPLICATE:
-            self.duplicates += 1
-        elif fate is Fate.IGNORED:
-            name = name[:64]
-            known = name in self.ignored or len(self.ignored) < IGNORED_NAMES_MAX
-            self.ignored[name if known else "other"] += 1
-        else:
-            self.rejected[name] += 1
-
-    def as_json(self) -> dict[str, Any]:
-        """The object `records` of a report."""
-        return {
-            "read": self.read,
-            "accepted": self.accepted,
-            "duplicates": self.duplicates,
-            "ignored": dict(sorted(self.ignored.items())),
-            "rejected": dict(sorted(self.rejected.items())),
-        }
-
-
-@dataclass(slots=True)
 class Report:
     """What the files say: every visit, every record's fate, who was never offered to a queue."""
 
     rows: list[Row]
-    records: Tallied
+    records: Fates
     outside: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
@@ -134,7 +97,7 @@ def _zone(name: str) -> ZoneInfo:
 
 def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Report:
     """Read the files in the order of their first timestamp; the same file twice changes nothing."""
-    tallied = Tallied()
+    fates = Fates()
     reading = _reading(source, in_reading_order(source, list(paths)))
     rules = replace(
         rules,
@@ -144,11 +107,11 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
     )
     state = PartitionState("calls", rules)
     judge = _as_they_come if getattr(source, "in_order", True) else _by_time
-    rows = _fold(state, judge(state, reading), tallied)
+    rows = _fold(state, judge(state, reading), fates)
     outside: Counter[str] = Counter()
     for (_, reason), count in state.outside.items():
         outside[reason] += count
-    return Report(rows, tallied, dict(sorted(outside.items())))
+    return Report(rows, fates, dict(sorted(outside.items())))
 
 
 def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
@@ -198,12 +161,12 @@ def _at_ms(event: object) -> int:
 
 
 def _fold(
-    state: PartitionState, judged: Iterable[tuple[Taken, Verdicts]], tallied: Tallied
+    state: PartitionState, judged: Iterable[tuple[Taken, Verdicts]], fates: Fates
 ) -> list[Row]:
     rows: dict[tuple[str, int], Row] = {}
     for number, (taken, verdicts) in enumerate(judged):
         if taken.counted:
-            tallied.note(*_fate(taken, verdicts))
+            fates.note(*_fate(taken, verdicts))
         if number % _COLLECT_EVENTS == 0:
             _collect(state, rows)
     _collect(state, rows)

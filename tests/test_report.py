@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from streams.core.limits import Rules
-from streams.report import IGNORED_NAMES_MAX, figures, make_report, periods
+from streams.report import figures, make_report, periods
 from streams.sources.catalogue import make_source
+from streams.sources.taken import NAMES_MAX
 from tests.sources.logs import START_S, log, report_of
 
 LINES = [
@@ -101,10 +102,10 @@ def test_no_value_is_null_and_never_nought(tmp_path: Path) -> None:
 
 
 def test_names_of_what_is_ignored_are_bounded(tmp_path: Path) -> None:
-    names = [f"+{n}|c|q|NONE|CUSTOM{n}|" for n in range(IGNORED_NAMES_MAX + 50)]
+    names = [f"+{n}|c|q|NONE|CUSTOM{n}|" for n in range(NAMES_MAX + 50)]
     names.append("+999|c|q|NONE|" + "X" * 500 + "|")
     ignored = report_of(tmp_path, log(names)).as_json()["records"]["ignored"]
-    assert len(ignored) == IGNORED_NAMES_MAX + 1
+    assert len(ignored) == NAMES_MAX + 1
     assert ignored["other"] == 51
     assert max(map(len, ignored)) <= 64
 

@@ -12,7 +12,8 @@ from typing import Any
 from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_ami_client import AmiClient
 from streams.sources.believable import second_of
-from streams.sources.feed import Batch, Fates, admit, admit_events
+from streams.sources.feed import Batch, admit, admit_events
+from streams.sources.taken import Fates
 
 # Taken at once; while a backlog is there, positions are stored in between.
 BATCH_RECORDS = 2_000

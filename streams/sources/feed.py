@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice, repeat
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from streams.sources.amazon_connect import AmazonConnect
 from streams.sources.asterisk_queue_log import QueueLog
@@ -26,46 +26,13 @@ from streams.sources.pieces import Place
 from streams.sources.refused import refused_record
 from streams.sources.routing import refusal
 from streams.sources.table import Table
-from streams.sources.taken import EventDict, Fate, Taken
+from streams.sources.taken import EventDict, Fate, Fates, Taken
 from streams.wire.rejected import Rejected
 
-# Names of ignored records are the input's own words: the rest are counted as `other`.
-NAMES_MAX = 100
-NAME_CHARACTERS_MAX = 64
 # Events sent between two looks at the clock, where a whole file is there to be sent.
 SORTED_EVENTS = 5_000
 
-
-@dataclass(slots=True)
-class Fates:
-    """How many records were read, and what became of them."""
-
-    read: int = 0
-    accepted: int = 0
-    duplicates: int = 0
-    ignored: Counter[str] = field(default_factory=Counter)
-    rejected: Counter[str] = field(default_factory=Counter)
-
-    def note(self, fate: Fate, name: str = "") -> None:
-        """Count one record."""
-        self.read += 1
-        if fate is Fate.ACCEPTED:
-            self.accepted += 1
-        elif fate is Fate.DUPLICATE:
-            self.duplicates += 1
-        else:
-            names = self.ignored if fate is Fate.IGNORED else self.rejected
-            known = name in names or len(names) < NAMES_MAX
-            names[name[:NAME_CHARACTERS_MAX] if known else "other"] += 1
-
-    def __str__(self) -> str:
-        told = [f"{self.read} read", f"{self.accepted} accepted"]
-        told += [f"{self.duplicates} duplicates"] if self.duplicates else []
-        for word, names in (("ignored", self.ignored), ("rejected", self.rejected)):
-            if names:
-                each = ", ".join(f"{name} {count}" for name, count in sorted(names.items()))
-                told.append(f"{names.total()} {word} ({each})")
-        return ", ".join(told)
+_Source = TypeVar("_Source", bound=AnySource)
 
 
 @dataclass(slots=True)
@@ -209,32 +176,42 @@ class LineFeed:
         return (is_believed for _, is_believed in self._believable.judged(lines))
 
 
-class RecordFeed:
-    """Whole files of recorded traffic, in their order; the source's memory goes with it."""
+class _WholeFiles(Generic[_Source]):
+    """Files that are read once, and told from others by all of their bytes."""
 
-    def __init__(self, source: Traffic, paths: Sequence[Path], event_bytes_max: int) -> None:
+    def __init__(self, source: _Source, paths: Sequence[Path], event_bytes_max: int) -> None:
         self.fates = Fates()
         self.ended = self.at_rest = False
         self._source = source
         self._paths = paths
         self._event_bytes_max = event_bytes_max
-        self._records = self._read()
-        self._skipped = self._given = 0
-        self._memory: dict[str, Any] | None = None
-        self._digests: list[str] = []
+        self._given = 0
 
     def close(self) -> None:
         """Nothing stays open for long."""
 
+    @cached_property
+    def _digests(self) -> list[str]:
+        return [_digest(path) for path in self._paths]
+
+
+class RecordFeed(_WholeFiles[Traffic]):
+    """Whole files of recorded traffic, in their order; the source's memory goes with it."""
+
+    def __init__(self, source: Traffic, paths: Sequence[Path], event_bytes_max: int) -> None:
+        super().__init__(source, paths, event_bytes_max)
+        self._records = self._read()
+        self._skipped = 0
+        self._memory: dict[str, Any] | None = None
+
     def state(self) -> dict[str, Any]:
         """The files, how many of their records were given, and the source's memory."""
-        self._digests = self._digests or [_digest(path) for path in self._paths]
         memory = self._source.memory()
         return {"kind": "records", "files": self._digests, "given": self._given, "memory": memory}
 
     def resume(self, state: dict[str, Any], *, lost_too: bool) -> bool:  # noqa: ARG002 - Feed's
         """Go on from there; False where the files are others, or have changed."""
-        if state["kind"] != "records" or state["files"] != self.state()["files"]:
+        if state["kind"] != "records" or state["files"] != self._digests:
             return False
         self._skipped = self._given = state["given"]
         self._memory = state["memory"]
@@ -276,30 +253,20 @@ class RecordFeed:
                         yield path, ordinal, record, record_id, is_believed
 
 
-class SortedFeed:
+class SortedFeed(_WholeFiles[AnySource]):
     """Whole files, sorted by time; their records are held in memory."""
 
     def __init__(self, source: AnySource, paths: Sequence[Path], event_bytes_max: int) -> None:
-        self.fates = Fates()
-        self.ended = self.at_rest = False
-        self._source = source
-        self._paths = paths
-        self._event_bytes_max = event_bytes_max
+        super().__init__(source, paths, event_bytes_max)
         self._events: Iterator[EventDict] | None = None
-        self._given = 0
-        self._digests: list[str] = []
-
-    def close(self) -> None:
-        """Nothing stays open."""
 
     def state(self) -> dict[str, Any]:
         """The files, and how many of their events were given."""
-        self._digests = self._digests or [_digest(path) for path in self._paths]
         return {"kind": "sorted", "files": self._digests, "events": self._given}
 
     def resume(self, state: dict[str, Any], *, lost_too: bool) -> bool:  # noqa: ARG002 - Feed's
         """Go on from there; False where the files are others, or have changed."""
-        if state["kind"] != "sorted" or state["files"] != self.state()["files"]:
+        if state["kind"] != "sorted" or state["files"] != self._digests:
             return False
         self._given = state["events"]
         return True

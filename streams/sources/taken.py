@@ -4,11 +4,16 @@ vocabulary.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 EventDict = dict[str, Any]
+
+# Names of ignored records are the input's own words: the rest are counted as `other`.
+NAMES_MAX = 100
+NAME_CHARACTERS_MAX = 64
 
 
 class Fate(StrEnum):
@@ -18,6 +23,49 @@ class Fate(StrEnum):
     DUPLICATE = "duplicates"
     IGNORED = "ignored"
     REJECTED = "rejected"
+
+
+@dataclass(slots=True)
+class Fates:
+    """How many records were read, and what became of them."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def note(self, fate: Fate, name: str = "") -> None:
+        """Count one record."""
+        self.read += 1
+        if fate is Fate.ACCEPTED:
+            self.accepted += 1
+        elif fate is Fate.DUPLICATE:
+            self.duplicates += 1
+        else:
+            names = self.ignored if fate is Fate.IGNORED else self.rejected
+            name = name[:NAME_CHARACTERS_MAX]
+            known = name in names or len(names) < NAMES_MAX
+            names[name if known else "other"] += 1
+
+    def as_json(self) -> dict[str, Any]:
+        """The object `records` of a report."""
+        return {
+            "read": self.read,
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "ignored": dict(sorted(self.ignored.items())),
+            "rejected": dict(sorted(self.rejected.items())),
+        }
+
+    def __str__(self) -> str:
+        told = [f"{self.read} read", f"{self.accepted} accepted"]
+        told += [f"{self.duplicates} duplicates"] if self.duplicates else []
+        for word, names in (("ignored", self.ignored), ("rejected", self.rejected)):
+            if names:
+                each = ", ".join(f"{name} {count}" for name, count in sorted(names.items()))
+                told.append(f"{names.total()} {word} ({each})")
+        return ", ".join(told)
 
 
 @dataclass(frozen=True, slots=True)
