@@ -21,7 +21,14 @@ from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
-from streams.sources.catalogue import AnySource, Traffic, in_reading_order, make_source, records
+from streams.sources.catalogue import (
+    AnySource,
+    Traffic,
+    in_reading_order,
+    make_source,
+    records,
+    topic_of_source,
+)
 from streams.sources.taken import Fate, Fates, Taken
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
@@ -80,7 +87,7 @@ def read_report(
         _zone(zone)
     # A report shows no customers: any key will do.
     key = DEMO_CUSTOMER_KEY
-    source = make_source(kind, key=key, mapping=mapping, zone=zone)
+    source = make_source(kind, key=key, mapping=mapping, zone=zone, settings=settings)
     made = make_report(source, paths, settings.rules())
     found = made.as_json()
     if period is not None:
@@ -105,7 +112,7 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
         contacts_max=_UNBOUNDED,
         queues_max=_UNBOUNDED,
     )
-    state = PartitionState("calls", rules)
+    state = PartitionState(topic_of_source(source), rules)
     judge = _as_they_come if getattr(source, "in_order", True) else _by_time
     rows = _fold(state, judge(state, reading), fates)
     outside: Counter[str] = Counter()

@@ -59,6 +59,8 @@ TITLES = {
     "source": "`hotline source`",
     "dashboards": "Links of alerts and dashboards",
     "ami": "`hotline source asterisk-ami`",
+    "onebot": "`hotline source onebot`",
+    "chatwoot": "`hotline source chatwoot`",
     "limits": "Named limits",
     "defaults": "What is promised for a queue",
 }

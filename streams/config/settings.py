@@ -11,10 +11,12 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from streams.config.ami import AmiSettings
+from streams.config.chatwoot import ChatwootSettings
 from streams.config.errors import RefusedError
 from streams.config.fields import Section
 from streams.config.kafka import KafkaSettings
 from streams.config.links import DashboardSettings
+from streams.config.onebot import OneBotSettings
 from streams.config.queues import QueueSettings, under_standard
 from streams.config.services import BoardSettings, LimitSettings, SourceSettings, WorkerSettings
 from streams.core.limits import Rules
@@ -30,6 +32,8 @@ class Settings(Section):
     source: SourceSettings = SourceSettings()
     dashboards: DashboardSettings = DashboardSettings()
     ami: AmiSettings = AmiSettings()
+    onebot: OneBotSettings = OneBotSettings()
+    chatwoot: ChatwootSettings = ChatwootSettings()
     limits: LimitSettings = LimitSettings()
     defaults: QueueSettings = QueueSettings()
     queues: Mapping[str, QueueSettings] = {}

@@ -79,3 +79,10 @@ def customer(number: str, key: bytes) -> str | None:
     if len(digits) < _NUMBER_DIGITS_MIN:
         return None
     return hmac.new(key, digits.encode(), hashlib.sha256).digest()[:_CUSTOMER_BYTES].hex()
+
+
+def hidden(text: str, key: bytes) -> str:
+    """Any other text as a keyed hash: the same for the same text, and nobody can guess it back."""
+    return hmac.digest(key, b"text:" + text.encode("utf-8", "replace"), "sha256")[
+        :_CUSTOMER_BYTES
+    ].hex()

@@ -22,7 +22,7 @@ from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_ami_client import AmiClient
 from streams.sources.asterisk_ami_live import LiveAmi
 from streams.sources.canonical import Canonical
-from streams.sources.catalogue import AnySource, SourceError, make_source
+from streams.sources.catalogue import AnySource, SourceError, make_source, topic_of_source
 from streams.sources.clocks import Clocks
 from streams.sources.feed import Batch, Feed, make_feed
 from streams.sources.patience import Patience, StoppedError
@@ -71,6 +71,7 @@ def run_source(  # noqa: PLR0913 - the command's own arguments
         mapping=mapping,
         zone=zone,
         beside_ami=settings.ami.is_beside_queue_log,
+        settings=settings,
     )
     for path in paths[:-1] if follow else paths:
         path.open("rb").close()
@@ -124,7 +125,7 @@ class Pump:
         # Canonical events have sources and sites of their own.
         self._site = None if isinstance(source, Canonical) else settings.source.site
         if self._site is not None:
-            self._topics.add("calls")
+            self._topics.add(topic_of_source(source))
             self._clocks.know(source.name, self._site)
         self._heartbeat_s = self._store_s = 0.0
         self._tell_s = time.monotonic() + TELL_EVERY_S

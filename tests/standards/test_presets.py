@@ -85,6 +85,8 @@ WRITERS = {
     "freeswitch": "streams/sources/freeswitch",
     "amazon-connect": "streams/sources/amazon_connect",
     "table": "streams/sources/table",
+    "onebot": "streams/sources/onebot",
+    "chatwoot": "streams/sources/chatwoot",
 }
 EVERY = [(name, norm) for name in NAMES for norm in preset(name).norms]
 each_norm = pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_who_feeds_a_norm_sends_all_of_it() -> None:
     norms = {norm.id: norm for norm in preset("esale").norms}
     assert feeders(norms["three_rings_from_ringing"]) == ("asterisk-ami", "freeswitch")
     assert feeders(norms["hold_update"]) == ("asterisk-ami",)
-    assert feeders(norms["first_reply"]) == ()
+    assert feeders(norms["first_reply"]) == ("chatwoot",)
     both = replace(norms["hold_update"], signals=("call.ringing", "call.ended data.by"))
     assert feeders(both) == ("asterisk-ami",)
     assert missing(norms["mute_update"]) == ("mute",)

@@ -53,20 +53,20 @@ def test_advice_is_said_to_be_advice() -> None:
 
 
 def test_a_value_needs_both_a_figure_and_a_source() -> None:
-    fed_by_nobody = replace(NORM, signals=("call.queued", "chat.opened"))
+    fed_by_nobody = replace(NORM, signals=("call.queued", "ticket.opened"))
     assert status(NORM, {"service_level": 1}) == COMPUTED
     assert status(NORM, {}) == NOT_COMPUTED
     assert status(fed_by_nobody, {"service_level": 1}) == NO_SOURCE
     assert status_words(NORM, {}) == "no value: service_level is not computed yet"
     assert (
         status_words(fed_by_nobody, {"service_level": 1})
-        == "no value: no source can feed it yet (chat.opened)"
+        == "no value: no source can feed it yet (ticket.opened)"
     )
 
 
 def test_each_signal_says_who_sends_it() -> None:
-    words = signal_words(replace(NORM, signals=("call.ringing", "chat.opened")))
-    assert words == "call.ringing (asterisk-ami, freeswitch); chat.opened (no source sends it)"
+    words = signal_words(replace(NORM, signals=("call.ringing", "ticket.opened")))
+    assert words == "call.ringing (asterisk-ami, freeswitch); ticket.opened (no source sends it)"
 
 
 def test_of_all_norms_only_the_service_level_is_computed_today() -> None:
