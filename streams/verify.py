@@ -75,13 +75,23 @@ class Verdict:
         return "\n".join(lines) + "\n"
 
 
-def fetch_board(url: str) -> dict[str, Any]:
-    """The board's JSON; VerifyError where there is no board or it is not ready."""
+def fetch_board(url: str, token: str = "") -> dict[str, Any]:
+    """The board's JSON; VerifyError where there is no board or it is not ready.
+
+    `token` is shown to a board that asks for one.
+    """
+    shown = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with urllib.request.urlopen(f"{url}/api/v1/board", timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310 - a board of the operator's own
+        request = urllib.request.Request(f"{url}/api/v1/board", headers=shown)  # noqa: S310 - a board of the operator's own
+        with urllib.request.urlopen(request, timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310 - as above
             board: dict[str, Any] = json.load(answer)
             return board
     except urllib.error.HTTPError as error:
+        if error.code in {401, 403}:
+            raise VerifyError(
+                f"{url}: expected access.client_token to be a token of this board, "
+                f"found {'another' if token else 'none'}"
+            ) from error
         words = error.read(500).decode(errors="replace")
         raise VerifyError(f"{url}: expected a board that is ready, found {words}") from error
     except (OSError, ValueError) as error:

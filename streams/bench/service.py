@@ -69,7 +69,11 @@ def running_worker(
 def running_board(ground: Ground, prefix: str) -> Iterator[Service]:
     """A board on this prefix."""
     port = free_port()
-    keys = {"port": port, "visits_database": str(ground.folder / "visits.sqlite")}
+    keys = {
+        "port": port,
+        "metrics_port": free_port(),
+        "visits_database": str(ground.folder / "visits.sqlite"),
+    }
     config = ground.configure(prefix, {"board": keys})
     with ground.program("board", [*COMMAND, "board", "--config", str(config)]) as program:
         yield Service(program, port)

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
+from streams.board.access.gate import Gate
+from streams.board.access.tokens import Tokens, TokensFileError
 from streams.board.drill import Drill, Question
 from streams.board.exporter import Exporter
 from streams.board.feed import StateFeed
@@ -20,7 +22,7 @@ from streams.board.reader import TopicReader
 from streams.board.view import View, Views
 from streams.board.visits import VisitsFileError, VisitStore
 from streams.board.web import Board, Health, PortError, serve
-from streams.config import ConfigError, Settings
+from streams.config import AccessSettings, BoardSettings, ConfigError, Settings
 from streams.wire.topics import STATE, VISITS
 
 # A question waits this long for visits on their way; then it is answered with what is there.
@@ -120,9 +122,10 @@ def run_board(settings: Settings, *, demo: bool = False) -> int:
     # The client repeats an outage several times a second; the readers say it once.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
+        gate = _gate(settings.access)
         service = Service(settings, demo=demo)
-        asyncio.run(_serve(service, (settings.board.host, settings.board.port)))
-    except (ConfigError, VisitsFileError) as error:
+        asyncio.run(_serve(service, gate, settings.board))
+    except (ConfigError, TokensFileError, VisitsFileError) as error:
         logger.error("%s", error)  # noqa: TRY400 - words for people, no traceback
         return BAD_CONFIGURATION
     except PortError as error:
@@ -131,19 +134,30 @@ def run_board(settings: Settings, *, demo: bool = False) -> int:
     return 0
 
 
-async def _serve(service: Service, address: tuple[str, int]) -> None:
+def _gate(access: AccessSettings) -> Gate:
+    """Who is let in; TokensFileError where the tokens cannot be read."""
+    if access.everybody_without_login_is:
+        logger.warning(
+            "access.everybody_without_login_is: whoever can connect sees the board as %s",
+            access.everybody_without_login_is,
+        )
+    return Gate(access, Tokens(access.tokens_file) if access.mode and access.tokens_file else None)
+
+
+async def _serve(service: Service, gate: Gate, settings: BoardSettings) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    board = Board(service)
+    board = Board(service, gate)
 
     def listening(port: int) -> None:
-        logger.info("board: http://%s:%d", address[0], port)
+        logger.info("board: http://%s:%d", settings.host, port)
         service.start(lambda: loop.call_soon_threadsafe(board.changed))
 
     try:
-        await serve(board, address, listening, stop)
+        metrics = (settings.metrics_host, settings.metrics_port)
+        await serve(board, (settings.host, settings.port), listening, stop, metrics)
     finally:
         # In a thread, so that a broker that is away cannot hold the loop up.
         await asyncio.to_thread(service.stop)

@@ -1,7 +1,8 @@
 """The board over HTTP: page, JSON, server-sent events, metrics, health. No figure is made here.
 
 Serves the newest view and waits for nobody: a client that cannot keep up misses views, it does not
-queue them. It refuses everything but GET and HEAD, and every error is JSON with words.
+queue them. It refuses everything but GET and HEAD (and the login's form), and every error is JSON
+with words.
 """
 
 from __future__ import annotations
@@ -11,17 +12,33 @@ import contextlib
 import errno
 import logging
 import os
+import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from importlib.resources import files
 from typing import NamedTuple, Protocol
 
 import orjson
 from aiohttp import web
 
+from streams.board.access.audit import record
+from streams.board.access.gate import Gate
+from streams.board.access.guard import (
+    NO_STORE,
+    Guard,
+    error_answer,
+    identity_of,
+    json_answer,
+    later,
+    may,
+)
+from streams.board.access.login import Login
+from streams.board.access.tokens import Role
 from streams.board.drill import Question, QuestionError, question
 from streams.board.view import View
+from streams.config import AccessSettings
 
 # A page takes no news for this long from a board that lives: proxies and screens give up later.
 HEARTBEAT_S = 10.0
@@ -33,13 +50,16 @@ STREAMS_MAX = 500
 THREADS = 2
 SHUTDOWN_S = 1.0
 REQUEST_BYTES_MAX = 16 * 1024
+# A stream is opened anew after this long, give or take a quarter: the cookie is renewed, a proxy is
+# asked again. Nobody sees it.
+STREAM_S = 3600.0
+# Whose token is gone sees nothing more after this long.
+WELCOME_S = 5.0
+# Between two requests; before the first one, the time that its head may take.
+IDLE_S = 75.0
+# What a body may still send after its answer.
+LINGER_S = 2.0
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-NO_STORE = {"Cache-Control": "no-store"}
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -84,8 +104,10 @@ class Answers(Protocol):
 class Board:
     """The web application and those who listen to it. `changed` is called in the event loop."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, gate: Gate | None = None) -> None:
+        """Without a gate, whoever comes by a loopback name sees everything."""
         self._answers = answers
+        self._guard = Guard(gate or Gate(AccessSettings()))
         self._changed = asyncio.Event()
         self._closing = False
         self._streams = 0
@@ -93,15 +115,24 @@ class Board:
         self._page = _read_page()
 
     def application(self) -> web.Application:
-        """The routes."""
-        app = web.Application(middlewares=[_in_words], client_max_size=REQUEST_BYTES_MAX)
-        app.on_response_prepare.append(_add_headers)
+        """The routes of the board's own port."""
+        app = web.Application(client_max_size=REQUEST_BYTES_MAX)
+        self._guard.install(app)
+        Login(self._guard, self._page).install(app)
         app.on_shutdown.append(self._shut)
         app.router.add_get("/", self._file)
         app.router.add_get("/page/{name}", self._file)
         app.router.add_get("/api/v1/board", self._board)
         app.router.add_get("/api/v1/stream", self._stream)
         app.router.add_get("/api/v1/visits", self._visits)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        return app
+
+    def metrics_application(self) -> web.Application:
+        """The routes of the port of metrics and health, which asks nobody who he is."""
+        app = web.Application(client_max_size=REQUEST_BYTES_MAX)
+        Guard(Gate(AccessSettings(everybody_without_login_is="viewer"))).install(app)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -126,7 +157,7 @@ class Board:
         return web.Response(body=content, headers={**headers, "Cache-Control": "no-cache"})
 
     async def _board(self, _request: web.Request) -> web.Response:
-        response = _json(_stamped(self._newest()))
+        response = json_answer(_stamped(self._newest()))
         response.enable_compression()
         return response
 
@@ -138,8 +169,12 @@ class Board:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         self._newest()
-        if self._streams >= STREAMS_MAX:
-            raise web.HTTPServiceUnavailable(text=f"{STREAMS_MAX} streams are open, no more")
+        with self._guard.stream(request) as few:
+            if self._streams >= STREAMS_MAX or not few:
+                raise web.HTTPServiceUnavailable(text="too many streams are open")
+            return await self._streamed(request)
+
+    async def _streamed(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **NO_STORE})
         response.headers["X-Accel-Buffering"] = "no"  # nginx would gather events
         await response.prepare(request)
@@ -148,13 +183,15 @@ class Board:
         self._streams += 1
         try:
             with contextlib.suppress(ConnectionError, TimeoutError):
-                await self._send_views(response)
+                await self._send_views(request, response)
         finally:
             self._streams -= 1
         return response
 
-    async def _send_views(self, response: web.StreamResponse) -> None:
+    async def _send_views(self, request: web.Request, response: web.StreamResponse) -> None:
         """The newest view at once, then each newer one, and now and then the same."""
+        begun_s = checked_s = time.monotonic()
+        length_s = STREAM_S * random.uniform(0.75, 1.25)  # noqa: S311 - so that not all come at once
         while not self._closing:
             changed = self._changed
             message = b"event: board\ndata: " + _stamped(self._newest()) + b"\n\n"
@@ -163,20 +200,46 @@ class Board:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
                     await changed.wait()
+            now_s = time.monotonic()
+            if now_s - begun_s > length_s:
+                return
+            if now_s - checked_s >= WELCOME_S:
+                checked_s = now_s
+                if not self._guard.welcome(request):
+                    return
 
     async def _visits(self, request: web.Request) -> web.Response:
+        """Visits for those who may see them; whatever comes of it is on record."""
+        outcome: dict[str, str | int] = {"outcome": "failed"}
+        asked = None
         try:
+            if not may(request, Role.LEAD):
+                outcome = {"outcome": "refused"}
+                return error_answer(403, "expected somebody of the role lead or admin")
+            if wait_s := self._guard.visits_wait_s(request):
+                outcome = {"outcome": "too many"}
+                return later(wait_s)
             asked = question(request.query)
-            view = self._newest()
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._threads, self._answers.visits, view, asked)
+            found = await self._found(asked)
+            count = found.get("count", 0)
+            outcome = {"outcome": "ok", "count": count if isinstance(count, int) else 0}
         except QuestionError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
-        if found is None:
-            raise web.HTTPServiceUnavailable(text="the visits are still being read from Kafka")
-        response = _json(orjson.dumps(found))
+        finally:
+            who = identity_of(request)
+            facts = asdict(asked) if asked else {}
+            record("visits", who=who.name, role=who.role.name.lower(), **facts, **outcome)
+        response = json_answer(orjson.dumps(found))
         response.enable_compression()
         return response
+
+    async def _found(self, asked: Question) -> dict[str, object]:
+        view = self._newest()
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, self._answers.visits, view, asked)
+        if found is None:
+            raise web.HTTPServiceUnavailable(text="the visits are still being read from Kafka")
+        return found
 
     async def _metrics(self, request: web.Request) -> web.Response:
         accept = request.headers.get("Accept", "")
@@ -187,11 +250,11 @@ class Board:
         body, content_type = rendered
         return web.Response(body=body, headers={"Content-Type": content_type, **NO_STORE})
 
-    async def _healthz(self, _request: web.Request) -> web.Response:
-        return _health(self._answers.alive(), "alive")
+    async def _healthz(self, request: web.Request) -> web.Response:
+        return _health(self._answers.alive(), "alive", request)
 
-    async def _readyz(self, _request: web.Request) -> web.Response:
-        return _health(self._answers.ready(), "ready")
+    async def _readyz(self, request: web.Request) -> web.Response:
+        return _health(self._answers.ready(), "ready", request)
 
 
 def _read_page() -> dict[str, bytes]:
@@ -208,70 +271,74 @@ def _stamped(view: View) -> bytes:
     return b'{"served_ms":%d,' % (time.time_ns() // 1_000_000) + view.body[1:]
 
 
-def _json(body: bytes, status: int = 200) -> web.Response:
-    return web.Response(body=body, status=status, content_type="application/json", headers=NO_STORE)
+def _health(health: Health, word: str, request: web.Request) -> web.Response:
+    """Whether it is well; what is wrong names addresses and topics, so not to strangers."""
+    told: dict[str, object] = {word: health.ok}
+    if may(request, Role.VIEWER):
+        told["problem"] = health.problem or None
+    return json_answer(orjson.dumps(told), 200 if health.ok else 503)
 
 
-def _health(health: Health, word: str) -> web.Response:
-    body = orjson.dumps({word: health.ok, "problem": health.problem or None})
-    return _json(body, 200 if health.ok else 503)
+class Address(NamedTuple):
+    """Where to listen, and the settings that say so."""
 
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@web.middleware
-async def _in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every error as JSON with words, whoever raised it."""
-    try:
-        return await handler(request)
-    except web.HTTPMethodNotAllowed as error:
-        response = _error(405, "expected GET or HEAD")
-        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-        return response
-    except web.HTTPNotFound as error:
-        words = (
-            error.text if error.text != "404: Not Found" else f"{request.path[:80]}: no such page"
-        )
-        return _error(404, words or "")
-    except web.HTTPException as error:
-        return _error(error.status, error.text or error.reason)
-    except ConnectionError:
-        raise
-    except Exception:
-        logger.exception("%s could not be answered", request.path)
-        return _error(500, "the board could not answer; its log says why")
-
-
-def _error(status: int, words: str) -> web.Response:
-    return _json(orjson.dumps({"error": words}), status)
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+    host: str
+    port: int
+    host_key: str = "board.host"
+    port_key: str = "board.port"
 
 
 async def serve(
-    board: Board, address: tuple[str, int], listening: Callable[[int], None], stop: asyncio.Event
+    board: Board,
+    address: tuple[str, int],
+    listening: Callable[[int], None],
+    stop: asyncio.Event,
+    metrics: tuple[str, int] | None = None,
 ) -> None:
-    """Serve until `stop`; `listening` is told the port. PortError where the address is taken."""
+    """Serve until `stop`; `listening` is told the port. PortError where an address is taken.
+
+    `metrics` is where metrics and health are served without a login; nowhere where it is None.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        if metrics is not None:
+            where = Address(*metrics, "board.metrics_host", "board.metrics_port")
+            await _listen(board.metrics_application(), where, stack)
+        port = await _listen(board.application(), Address(*address), stack)
+        listening(port)
+        await stop.wait()
+
+
+async def _listen(app: web.Application, where: Address, stack: contextlib.AsyncExitStack) -> int:
     runner = web.AppRunner(
-        board.application(), access_log=None, shutdown_timeout=SHUTDOWN_S, handle_signals=False
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_S,
+        handle_signals=False,
+        keepalive_timeout=IDLE_S,
+        lingering_time=LINGER_S,
+        logger=_protocol_logger(),
     )
     await runner.setup()
-    host, port = address
+    stack.push_async_callback(runner.cleanup)
+    host, port, host_key, port_key = where
     try:
         await web.TCPSite(runner, host, port).start()
-        listening(runner.addresses[0][1])
-        await stop.wait()
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         found = "taken by another program" if taken else error.strerror or str(error)
+        variable = f"HOTLINE_{port_key.upper().replace('.', '__')}"
         raise PortError(
-            f"board.port: expected a free port, but {host}:{port} is {found}; "
-            "set board.port (HOTLINE_BOARD__PORT) to another, or 0 for any"
+            f"{port_key}: expected a free port, but {host}:{port} is {found}; "
+            f"set {port_key} ({variable}) to another, or 0 for any"
             if taken
-            else f"board.host, board.port: expected an address to listen on; {host}:{port}: {found}"
+            else f"{host_key}, {port_key}: expected an address to listen on; {host}:{port}: {found}"
         ) from error
-    finally:
-        await runner.cleanup()
+    found_port: int = runner.addresses[0][1]
+    return found_port
+
+
+def _protocol_logger() -> logging.Logger:
+    """Where the library complains; what strangers send that is no HTTP is not worth a traceback."""
+    protocol = logging.getLogger("hotline.board.http")
+    protocol.setLevel(logging.CRITICAL)
+    return protocol

@@ -30,6 +30,7 @@ from streams.cli.doctor import doctor
 from streams.cli.rebuild import rebuild
 from streams.cli.staffing import staffing_app
 from streams.cli.standards import standards
+from streams.cli.token import token
 
 
 class Period(StrEnum):
@@ -61,6 +62,7 @@ rejected_app = typer.Typer(help="What was refused, and why.", no_args_is_help=Tr
 dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
 app.command()(doctor)
 app.command()(rebuild)
+app.command()(token)
 app.add_typer(staffing_app, name="staffing")
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")
@@ -214,7 +216,7 @@ def verify(
     settings = settings_of(config)
     at = url or f"http://{settings.board.host}:{settings.board.port}"
     try:
-        verdict = compare(settings, fetch_board(at))
+        verdict = compare(settings, fetch_board(at, settings.access.token_to_show()))
     except VerifyError as error:
         raise fail(FAILED, error) from error
     if json_:

@@ -81,7 +81,7 @@ def staffing_plan(
     settings = settings_of(config)
     url = board or f"http://{settings.board.host}:{settings.board.port}"
     try:
-        shown = fetch_board(url.rstrip("/"))
+        shown = fetch_board(url.rstrip("/"), settings.access.token_to_show())
         tiles = {(tile["site"], tile["queue"]): tile["target"] for tile in shown["queues"]}
     except VerifyError as error:
         raise fail(FAILED, error) from error

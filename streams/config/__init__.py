@@ -4,13 +4,14 @@
 described in docs/configuration.md, which is generated from here.
 """
 
+from streams.config.access import AccessSettings
 from streams.config.errors import ConfigError
 from streams.config.kafka import KafkaSettings, Security
 from streams.config.links import DashboardSettings
 from streams.config.loading import load
 from streams.config.queues import QueueSettings
+from streams.config.secrets import DEMO_CUSTOMER_KEY
 from streams.config.services import (
-    DEMO_CUSTOMER_KEY,
     BoardSettings,
     LimitSettings,
     SourceSettings,
@@ -20,6 +21,7 @@ from streams.config.settings import Settings
 
 __all__ = [
     "DEMO_CUSTOMER_KEY",
+    "AccessSettings",
     "BoardSettings",
     "ConfigError",
     "DashboardSettings",

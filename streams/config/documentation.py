@@ -56,6 +56,7 @@ TITLES = {
     "kafka": "The cluster",
     "worker": "`hotline worker`",
     "board": "`hotline board`",
+    "access": "Who may look at the board",
     "source": "`hotline source`",
     "dashboards": "Links of alerts and dashboards",
     "ami": "`hotline source asterisk-ami`",

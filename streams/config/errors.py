@@ -31,7 +31,8 @@ class ConfigError(Exception):
 class RefusedError(ValueError):
     """Raised by a check inside a section: what was expected.
 
-    `key` is given where a whole table was checked, `found` where the value would say too little.
+    `key` (dotted) is given where a whole table was checked, `found` where the value would say too
+    little.
     """
 
     def __init__(self, expected: str, *, key: str | None = None, found: str | None = None) -> None:

@@ -32,6 +32,8 @@ FILE_VARIABLE = "HOTLINE_CONFIG"
 SECRET_FILES = (
     ("kafka", "sasl_password", "sasl_password_file"),
     ("source", "customer_key", "customer_key_file"),
+    ("access", "session_key", "session_key_file"),
+    ("access", "client_token", "client_token_file"),
     ("ami", "secret", "secret_file"),
 )
 LONGEST_SECRET_CHARACTERS = 64 * 1024  # a token is a few kB; a device named by mistake has no end
@@ -139,7 +141,7 @@ def _explained(error: ErrorDetails, data: dict[str, Any], origin: _Origin) -> Co
         return origin.error(path, _known_keys(path), "an unknown key")
     if isinstance(refused, RefusedError):
         if refused.key is not None:
-            path, setting = _declared((*path, refused.key))
+            path, setting = _declared((*path, *refused.key.split(".")))
         expected, value = refused.expected, _at(data, path, setting)
         if refused.found is not None:
             return origin.error(path, expected, refused.found)

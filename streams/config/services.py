@@ -10,17 +10,16 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 
-from streams.config.errors import ConfigError
+from streams.config.errors import ConfigError, RefusedError
 from streams.config.fields import Section, setting
 from streams.config.kafka import TOPIC_NAME, PathText
+from streams.config.secrets import weakness
 from streams.core.limits import DURATION_MS_MAX, Rules
 
 RULES = Rules()
 HIGHEST_PORT = 65535
-# What the demo plays is public, and so may be the key that hides its invented numbers.
-DEMO_CUSTOMER_KEY = b"hotline-streams public demo key"
 SHORTEST_KEY = 16  # telephone numbers are few: a shorter key could be found by trying
 LONGEST_RECORD_BYTES = 15 * 1024 * 1024  # the topics take 16 MiB, headers included
 
@@ -78,6 +77,14 @@ class BoardSettings(Section):
     stale_after_s: int = setting(
         25, "A queue without a sign of its source for this long is greyed.", unit="seconds", ge=1
     )
+    metrics_host: str = setting(
+        "127.0.0.1",
+        "Address of the board's metrics and health, which ask nobody for a login.",
+        min_length=1,
+    )
+    metrics_port: int = setting(
+        8082, "Port of metrics and health; 0 takes any free one.", ge=0, le=HIGHEST_PORT
+    )
 
     @property
     def visits_path(self) -> Path:
@@ -114,6 +121,13 @@ class SourceSettings(Section):
         min_length=SHORTEST_KEY,
     )
     customer_key_file: PathText | None = setting(None, "File with that key instead.")
+
+    @field_validator("customer_key")
+    @classmethod
+    def _key_is_strong(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and (found := weakness(key.get_secret_value(), SHORTEST_KEY)):
+            raise RefusedError(f"{SHORTEST_KEY} random characters or more", found=found)
+        return key
 
     def key_bytes(self) -> bytes:
         """Return the key of the customers' hash; ConfigError where none is set."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from streams.config.access import AccessSettings, is_loopback
 from streams.config.ami import AmiSettings
 from streams.config.chatwoot import ChatwootSettings
 from streams.config.errors import RefusedError
@@ -29,6 +30,7 @@ class Settings(Section):
     kafka: KafkaSettings = KafkaSettings()
     worker: WorkerSettings = WorkerSettings()
     board: BoardSettings = BoardSettings()
+    access: AccessSettings = AccessSettings()
     source: SourceSettings = SourceSettings()
     dashboards: DashboardSettings = DashboardSettings()
     ami: AmiSettings = AmiSettings()
@@ -57,6 +59,16 @@ class Settings(Section):
                 f"at most limits.queues ({self.limits.queues}) tables",
                 key="queues",
                 found=str(len(self.queues)),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _board_is_not_left_open(self) -> Self:
+        if not self.access.decided and not is_loopback(self.board.host):
+            raise RefusedError(
+                "a loopback address, or a login: access.mode (docs/security.md), or "
+                "access.everybody_without_login_is for a network whose every user may see it",
+                key="board.host",
             )
         return self
 

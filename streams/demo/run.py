@@ -43,6 +43,7 @@ def demo_settings(path: Path | None) -> tuple[Settings, Path]:
 def run_demo(settings: Settings, config: Path, *, speed: float, leave: bool) -> int:
     """Run until Ctrl-C or, with `leave`, until the recording is drained and verified."""
     _require_free("board.port", settings.board.host, settings.board.port)
+    _require_free("board.metrics_port", settings.board.metrics_host, settings.board.metrics_port)
     _require_free("worker.health_port", settings.worker.health_host, settings.worker.health_port)
     with _signals_interrupt(), ExitStack() as stack:
         try:
@@ -81,7 +82,8 @@ def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, le
     services.wait_ready()
     player = stack.enter_context(Player(settings, recording_path(), services.check))
     player.play_history()
-    say(f"\n  Wallboard: {board}\n  Metrics:   {board}/metrics\n  Ctrl-C stops everything.\n")
+    metrics = f"http://{settings.board.metrics_host}:{settings.board.metrics_port}/metrics"
+    say(f"\n  Wallboard: {board}\n  Metrics:   {metrics}\n  Ctrl-C stops everything.\n")
     if leave:
         return _drain_and_verify(settings, board, player, services)
     while True:
@@ -132,7 +134,7 @@ def _drain_and_verify(
     def drained() -> bool:
         nonlocal board
         player.heartbeat()
-        board = fetch_board(board_url)
+        board = fetch_board(board_url, settings.access.token_to_show())
         return player.is_drained(board)
 
     for _ in wait_until(drained, "the board to count everything sent", DRAIN_LIMIT_S):

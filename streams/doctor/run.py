@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from streams.config import Settings
 from streams.doctor.cluster import Cluster, asked, hearing, reached
@@ -14,7 +15,7 @@ from streams.doctor.facts import Inputs, Look, Place, Reach, Seen
 from streams.doctor.findings import Finding
 from streams.doctor.group import check_group
 from streams.doctor.rejects import HOUR_MS, check_rejects
-from streams.doctor.services import check_service, services
+from streams.doctor.services import check_service, get, services
 from streams.doctor.sources import check_clock, check_sources, hear
 from streams.doctor.state import check_state, gather
 from streams.doctor.topics import check_topics
@@ -45,8 +46,10 @@ def examine(
         if cluster is not None:
             examination = Examination(settings, cluster, heard.errors)
             findings += examination.findings()
+    ask_board = partial(get, token=settings.access.token_to_show())
     for service in services(settings, boards, workers):
-        findings += check_service(service, settings.board.stale_after_s)
+        ask = ask_board if service.kind == "board" else get
+        findings += check_service(service, settings.board.stale_after_s, ask)
     return findings
 
 

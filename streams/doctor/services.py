@@ -37,10 +37,12 @@ class Answer(NamedTuple):
 Get = Callable[[str], Answer]
 
 
-def get(url: str) -> Answer:
-    """Ask over HTTP."""
+def get(url: str, token: str = "") -> Answer:
+    """Ask over HTTP, showing a token where there is one."""
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310 - see cli
+        shown = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(url, headers=shown)  # noqa: S310 - see cli
+        with urllib.request.urlopen(request, timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310 - as above
             return Answer(answer.status, _read(answer.read()))
     except urllib.error.HTTPError as error:
         with error:
@@ -97,7 +99,11 @@ def check_service(service: Service, stale_after_s: int, ask: Get = get) -> list[
 
 
 def _board_age(url: str, stale_after_s: int, ask: Get) -> list[Finding]:
-    told = ask(f"{url}/api/v1/board").body
+    answer = ask(f"{url}/api/v1/board")
+    if answer.status in {401, 403}:
+        words = f"board at {url} asks for a login"
+        return [warning("board-login", words, "set access.client_token to a token of it")]
+    told = answer.body
     try:
         watermark_ms, served_ms = told["watermark_ms"], told["served_ms"]
         age_ms = None if watermark_ms is None else int(served_ms) - int(watermark_ms)

@@ -41,6 +41,7 @@ class RunningBoard:
 
     def __init__(self, folder: Path, bootstrap: str, prefix: str, port: int = 0) -> None:
         self.port = port or free_port()
+        self.metrics_port = free_port()
         folder.mkdir(exist_ok=True)
         self.log = folder / "board.log"
         environment = {
@@ -48,6 +49,7 @@ class RunningBoard:
             "HOTLINE_KAFKA__BOOTSTRAP": bootstrap,
             "HOTLINE_KAFKA__TOPIC_PREFIX": prefix,
             "HOTLINE_BOARD__PORT": str(self.port),
+            "HOTLINE_BOARD__METRICS_PORT": str(self.metrics_port),
             "HOTLINE_BOARD__VISITS_DATABASE": str(folder / "visits.sqlite"),
         }
         with self.log.open("ab") as log:
@@ -60,7 +62,8 @@ class RunningBoard:
             )
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        port = self.metrics_port if path == "/metrics" else self.port
+        return f"http://127.0.0.1:{port}{path}"
 
     def get(self, path: str) -> tuple[int, str]:
         try:

@@ -12,48 +12,13 @@ from aiohttp import ClientSession, ClientTimeout
 from aiohttp.test_utils import TestClient, TestServer
 
 from streams.board import web as web_module
-from streams.board.drill import Question, QuestionError
-from streams.board.exporter import Exporter
-from streams.board.view import View, Views
-from streams.board.web import Board, Health, PortError, serve
-from streams.config import Settings
-from tests.board.calls import NOON_MS, Call, fold, held
+from streams.board.drill import Question
+from streams.board.view import View
+from streams.board.web import Board, PortError, serve
+from tests.board.calls import NOON_MS, Call
+from tests.board.fake import Fake
 
 Json = dict[str, Any]
-
-
-class Fake:
-    """Answers what a test tells it to."""
-
-    def __init__(self) -> None:
-        self.shown: View | None = None
-        self.problem = "still reading"
-        self.found: dict[str, object] | None = {"visits": []}
-        self.asked: Question | None = None
-        self.exporter = Exporter(self.view)
-        self.views = Views(Settings(), "0")
-
-    def show(self, *calls: Call) -> None:
-        self.shown = self.views.view(held(fold(calls)))
-
-    def view(self) -> View | None:
-        return self.shown
-
-    def alive(self) -> Health:
-        return Health(self.problem != "stuck", "")
-
-    def ready(self) -> Health:
-        return Health(self.shown is not None, self.problem)
-
-    def metrics(self, accept: str) -> tuple[bytes, str] | None:
-        return self.exporter.render(accept)
-
-    def visits(self, view: View, asked: Question) -> dict[str, object] | None:
-        assert view is self.shown
-        self.asked = asked
-        if asked.queue == "nowhere":
-            raise QuestionError("queue: expected main/sales")
-        return self.found
 
 
 @pytest.fixture
@@ -72,11 +37,34 @@ async def client(board: Board) -> AsyncIterator[TestClient[Any, Any]]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/api/v1/board", "/api/v1/stream", "/api/v1/visits"])
+@pytest.fixture
+async def inside(board: Board) -> AsyncIterator[TestClient[Any, Any]]:
+    """The port of metrics and health."""
+    async with TestClient(TestServer(board.metrics_application())) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/api/v1/board", "/api/v1/stream", "/api/v1/visits"])
 async def test_503_with_words_before_ready(client: TestClient[Any, Any], path: str) -> None:
     answer = await client.get(path)
     assert answer.status == 503
     assert await answer.json() == {"error": "still reading"}
+
+
+async def test_metrics_before_ready(inside: TestClient[Any, Any]) -> None:
+    answer = await inside.get("/metrics")
+    assert (answer.status, await answer.json()) == (503, {"error": "still reading"})
+
+
+async def test_each_port_serves_its_own(
+    client: TestClient[Any, Any], inside: TestClient[Any, Any], fake: Fake
+) -> None:
+    fake.show()
+    assert (await client.get("/metrics")).status == 404
+    for path in ("/", "/login", "/api/v1/board", "/api/v1/visits", "/page/wallboard.js"):
+        assert (await inside.get(path)).status == 404, path
+    answer = await inside.get("/readyz")
+    assert (answer.status, (await answer.json())["ready"]) == (200, True)
 
 
 async def test_health_and_readiness(client: TestClient[Any, Any], fake: Fake) -> None:
@@ -100,7 +88,7 @@ async def test_the_board(client: TestClient[Any, Any], fake: Fake) -> None:
     told = await answer.json()
     assert answer.content_type == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert told["served_ms"] > NOON_MS
     assert told["queues"][0]["windows"]["5m"]["answered"] == 1
@@ -138,18 +126,18 @@ async def test_only_get_and_head(client: TestClient[Any, Any], method: str) -> N
 
 async def test_head(client: TestClient[Any, Any], fake: Fake) -> None:
     fake.show()
-    for path in ("/", "/api/v1/board", "/metrics", "/readyz"):
+    for path in ("/", "/api/v1/board", "/login", "/readyz"):
         answer = await client.head(path)
         assert (answer.status, await answer.read()) == (200, b""), path
 
 
-async def test_metrics(client: TestClient[Any, Any], fake: Fake) -> None:
+async def test_metrics(inside: TestClient[Any, Any], fake: Fake) -> None:
     fake.show(Call("a", NOON_MS - 60_000, 1_000))
-    answer = await client.get("/metrics")
+    answer = await inside.get("/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert "hotline_contacts_offered_total" in await answer.text()
     accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
-    answer = await client.get("/metrics", headers=accept)
+    answer = await inside.get("/metrics", headers=accept)
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     assert (await answer.text()).endswith("# EOF\n")
 

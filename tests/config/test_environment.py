@@ -95,5 +95,5 @@ def test_every_section_can_be_set() -> None:
     sections = {section for (section, _), _ in keys().values()}
     assert sections == {
         *("kafka", "worker", "board", "source", "ami", "dashboards", "limits", "defaults"),
-        *("onebot", "chatwoot"),
+        *("access", "onebot", "chatwoot"),
     }

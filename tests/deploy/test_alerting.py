@@ -78,7 +78,7 @@ def test_both_start_and_the_watchdog_arrives(tmp_path: Path) -> None:
         config,
         {
             **places,
-            "board:8080": "127.0.0.1:1",
+            "board:8082": "127.0.0.1:1",
             "evaluation_interval: 15s": "evaluation_interval: 1s",
         },
     )

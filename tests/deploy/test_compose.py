@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from streams.board.access.tokens import Role, Tokens
 from streams.config import load
 from streams.config.environment import keys
 from streams.config.loading import FILE_VARIABLE
@@ -109,7 +112,7 @@ def test_the_configuration_of_each_service_is_valid(
     name: str, service: Json, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
-    secret.write_text("sixteen or more characters")
+    secret.write_text("thirty-two-or-more-characters-without-blanks")
     environ = {key: str(value) for key, value in service["environment"].items()}
     file = compose.mounts(service)[environ.pop(FILE_VARIABLE)]
     for variable, value in environ.items():
@@ -125,7 +128,8 @@ def test_health_is_asked_where_the_services_listen() -> None:
     worker_port = worker["environment"]["HOTLINE_WORKER__HEALTH_PORT"]
     board_port = board["environment"]["HOTLINE_BOARD__PORT"]
     assert f":{worker_port}/healthz" in worker["healthcheck"]["test"][-1]
-    assert f":{board_port}/healthz" in board["healthcheck"]["test"][-1]
+    metrics_port = board["environment"]["HOTLINE_BOARD__METRICS_PORT"]
+    assert f":{metrics_port}/healthz" in board["healthcheck"]["test"][-1]
     assert board["ports"] == [f"127.0.0.1:{board_port}:{board_port}"]
     for service, variable in (
         (worker, "HOTLINE_WORKER__HEALTH_HOST"),
@@ -134,10 +138,20 @@ def test_health_is_asked_where_the_services_listen() -> None:
         assert service["environment"][variable] == "0.0.0.0"
 
 
+def test_the_board_asks_for_a_login_and_its_metrics_are_not_published() -> None:
+    board = compose.services()["board"]
+    assert board["environment"]["HOTLINE_ACCESS__MODE"] == "token"
+    metrics_port = board["environment"]["HOTLINE_BOARD__METRICS_PORT"]
+    assert not any(str(metrics_port) in port for port in board["ports"])
+    assert board["expose"] == [str(metrics_port)]
+
+
 def test_prometheus_scrapes_the_services_where_they_listen() -> None:
     jobs, services = scraped_jobs(), compose.services()
     (board,) = jobs["board"]["static_configs"]
-    assert board["targets"] == [f"board:{services['board']['environment']['HOTLINE_BOARD__PORT']}"]
+    assert board["targets"] == [
+        f"board:{services['board']['environment']['HOTLINE_BOARD__METRICS_PORT']}"
+    ]
     (worker,) = jobs["worker"]["dns_sd_configs"]
     assert worker["names"] == ["worker"]
     assert worker["port"] == services["worker"]["environment"]["HOTLINE_WORKER__HEALTH_PORT"]
@@ -182,6 +196,28 @@ def test_secrets_come_from_files_that_are_described_and_never_committed() -> Non
         assert secret == {"file": f"./deploy/secrets/{name}"}
         assert f"> deploy/secrets/{name}\n" in described
     assert "*" in (folder / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_described_commands_make_what_the_board_takes(tmp_path: Path) -> None:
+    described = (TOP / "deploy" / "secrets" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "deploy" / "secrets").mkdir(parents=True)
+    (block,) = re.findall(r"```\n(.*?)```", described, re.DOTALL)
+    python = f'python3() {{ "{sys.executable}" "$@"; }}\n'
+    done = subprocess.run(
+        ["bash", "-c", python + block], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    made = tmp_path / "deploy" / "secrets"
+    tokens = Tokens(made / "board_tokens")
+    found = tokens.of(done.stderr.removeprefix("token: ").strip())
+    assert found is not None
+    assert (found.name, found.role) == ("me", Role.ADMIN)
+    environ = {
+        "HOTLINE_ACCESS__MODE": "token",
+        "HOTLINE_ACCESS__TOKENS_FILE": str(made / "board_tokens"),
+        "HOTLINE_ACCESS__SESSION_KEY_FILE": str(made / "session_key"),
+        "HOTLINE_SOURCE__CUSTOMER_KEY_FILE": str(made / "customer_key"),
+    }
+    assert load(None, environ).access.decided
 
 
 @every_service

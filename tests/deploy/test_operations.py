@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +23,13 @@ CONTAINERS: dict[str, Json] = {each["name"]: each for each in KUBERNETES["contai
 PROBES = ("livenessProbe", "readinessProbe")
 
 
-def settings_of(container: Json) -> Settings:
-    return load(None, {each["name"]: each["value"] for each in container["env"]})
+def settings_of(container: Json, folder: Path) -> Settings:
+    """Those of its environment, with a secret in every file."""
+    environ = {each["name"]: each["value"] for each in container["env"]}
+    secret = folder / "secret"
+    secret.write_text("thirty-two-or-more-characters-without-blanks")
+    files = dict.fromkeys((name for name in environ if name.endswith("_FILE")), str(secret))
+    return load(None, environ | files)
 
 
 def probed(name: str) -> set[str]:
@@ -31,17 +37,19 @@ def probed(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["worker", "board"])
-def test_probes_ask_the_port_that_is_served(name: str) -> None:
+def test_probes_ask_the_port_that_is_served(name: str, tmp_path: Path) -> None:
     container = CONTAINERS[name]
-    settings = settings_of(container)
+    settings = settings_of(container, tmp_path)
     worker, board = settings.worker, settings.board
     served = {
         "worker": (worker.health_host, worker.health_port),
-        "board": (board.host, board.port),
+        "board": (board.metrics_host, board.metrics_port),
     }
-    (port,) = container["ports"]
-    assert served[name] == ("0.0.0.0", port["containerPort"])
-    assert {container[probe]["httpGet"]["port"] for probe in PROBES} == {port["name"]}
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    (port,) = {container[probe]["httpGet"]["port"] for probe in PROBES}
+    assert served[name] == ("0.0.0.0", ports[port])
+    if name == "board":
+        assert (board.host, board.port) == ("0.0.0.0", ports["http"])
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
 
@@ -67,8 +75,9 @@ def test_the_board_serves_the_paths_that_are_probed() -> None:
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(name)
 
-    routes = Board(Nothing()).application().router.resources()
-    assert probed("board") <= {each.canonical for each in routes}
+    board = Board(Nothing())
+    for app in (board.application(), board.metrics_application()):
+        assert probed("board") <= {each.canonical for each in app.router.resources()}
 
 
 def test_the_compose_snippet_is_the_compose_file() -> None:
@@ -83,3 +92,4 @@ def test_the_page_names_what_there_is() -> None:
     assert f"exit code {EXIT_STUCK}" in PAGE
     assert f"{settings.worker.health_host}:{settings.worker.health_port}" in PAGE
     assert f"{settings.board.host}:{settings.board.port}" in PAGE
+    assert f"{settings.board.metrics_host}:{settings.board.metrics_port}" in PAGE

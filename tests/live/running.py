@@ -113,11 +113,14 @@ class Hotline:
         self.bootstrap = bootstrap
         self.board_port = free_port()
         self.url = f"http://127.0.0.1:{self.board_port}"
+        self.metrics_port = free_port()
+        self.metrics_url = f"http://127.0.0.1:{self.metrics_port}/metrics"
         self.environment = clean_environment(
             HOTLINE_KAFKA__BOOTSTRAP=bootstrap,
             HOTLINE_KAFKA__TOPIC_PREFIX=prefix,
             HOTLINE_KAFKA__PARTITIONS=PARTITIONS,
             HOTLINE_BOARD__PORT=self.board_port,
+            HOTLINE_BOARD__METRICS_PORT=self.metrics_port,
             HOTLINE_BOARD__VISITS_DATABASE=folder / "visits.sqlite",
             HOTLINE_SOURCE__CUSTOMER_KEY="a key of these tests",
             **settings,
@@ -176,7 +179,7 @@ class Hotline:
 
     def metrics(self) -> Samples:
         """Every sample that the board exports."""
-        status, body = get(f"{self.url}/metrics")
+        status, body = get(self.metrics_url)
         assert status == 200, body
         return read_samples(body)
 

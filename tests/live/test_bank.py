@@ -94,7 +94,7 @@ class Scraper(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(SCRAPE_S):
-            status, body = get(f"{self._hotline.url}/metrics")
+            status, body = get(self._hotline.metrics_url)
             if status == 200:
                 self._hold(read_samples(body))
 
@@ -209,7 +209,7 @@ def _kill_again_and_again(
 
 def _wrong(hotline: Hotline, oracle: Json) -> dict[str, tuple[float | None, float]]:
     """The counters that are not what they will be: (found, true)."""
-    status, body = get(f"{hotline.url}/metrics")
+    status, body = get(hotline.metrics_url)
     found = read_samples(body) if status == 200 else {}
     truth = true_counters(oracle)
     return {

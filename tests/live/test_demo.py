@@ -29,6 +29,7 @@ class Demo:
             TMPDIR=folder / "tmp",
             **{
                 "HOTLINE_BOARD__PORT": free_port(),
+                "HOTLINE_BOARD__METRICS_PORT": free_port(),
                 "HOTLINE_WORKER__HEALTH_PORT": free_port(),
                 **settings,
             },
@@ -110,7 +111,7 @@ def test_it_ends_once_the_recording_is_verified(demo: Start) -> None:
     assert it.left() == []
 
 
-@pytest.mark.parametrize("setting", ["board.port", "worker.health_port"])
+@pytest.mark.parametrize("setting", ["board.port", "board.metrics_port", "worker.health_port"])
 def test_a_port_that_is_taken(demo: Start, setting: str) -> None:
     variable = "HOTLINE_" + setting.upper().replace(".", "__")
     with socket.socket() as taken:

@@ -78,7 +78,7 @@ def first(hotline: Hotline, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         lambda: str(differences(hotline.metrics(), truth)),
     )
     folder: Path = tmp_path_factory.mktemp("prometheus")
-    target = {"targets": [f"127.0.0.1:{hotline.board_port}"]}
+    target = {"targets": [f"127.0.0.1:{hotline.metrics_port}"]}
     config = folder / "prometheus.yml"
     jobs = [{"job_name": "board", "scrape_interval": "1s", "static_configs": [target]}]
     rules = {"rule_files": [str(GENERATED / "rules.yml")], "global": {"evaluation_interval": "1s"}}

@@ -1,6 +1,6 @@
 """A board server that says what a test tells it to: the page's files, scripted events and visits.
 
-It sends a strict content policy and can be cut off and brought back on the same port.
+It sends the board's own content policy and can be cut off and brought back on the same port.
 """
 
 from __future__ import annotations
@@ -14,13 +14,10 @@ from typing import Any
 from aiohttp import web
 
 import streams.board
+from streams.board.access import guard
 
 PAGE = Path(streams.board.__file__).parent / "page"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-}
+HEADERS = {**guard.HEADERS, "Cache-Control": "no-cache"}
 
 Json = dict[str, Any]
 

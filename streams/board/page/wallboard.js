@@ -6,6 +6,7 @@ import { arrangeChildren, attribute, mark, property, put, show } from "./dom.js"
 import { count, instant } from "./format.js";
 import { arrange } from "./layout.js";
 import { addressedWindow, keepChoice, keepWindow, readSettings, THEMES, WINDOWS } from "./settings.js";
+import { leaveIfSignedOut } from "./session.js";
 import { connect } from "./stream.js";
 import { createTile, queueName, translate } from "./tile.js";
 import { createVisits } from "./visits.js";
@@ -165,6 +166,7 @@ function hear(next) {
 
 function heardState(next) {
   if (next === "lost") {
+    leaveIfSignedOut(() => connection === "lost");
     lostMs = clock.now();
     put(at("announcer"), text("announce_lost"));
   } else if (connection === "lost") put(at("announcer"), text("announce_open"));
