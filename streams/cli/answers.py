@@ -55,6 +55,8 @@ def run(service: Callable[[], int]) -> None:
     """Run a service to its end; its refusals are told in words, never as a traceback."""
     try:
         code = service()
+    except typer.Exit:  # a RuntimeError too, and its words are said
+        raise
     except ConfigError as error:
         raise fail(USAGE, error) from error
     except KeyboardInterrupt:
