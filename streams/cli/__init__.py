@@ -28,6 +28,7 @@ from streams.cli.answers import (
 )
 from streams.cli.doctor import doctor
 from streams.cli.rebuild import rebuild
+from streams.cli.simulate import simulate
 from streams.cli.staffing import staffing_app
 from streams.cli.standards import standards
 from streams.cli.token import token
@@ -63,6 +64,7 @@ dashboards_app = typer.Typer(help="Dashboards and rules.", no_args_is_help=True)
 app.command()(doctor)
 app.command()(rebuild)
 app.command()(token)
+app.command()(simulate)
 app.add_typer(staffing_app, name="staffing")
 app.add_typer(config_app, name="config")
 app.add_typer(rejected_app, name="rejected")

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from streams.config import DEMO_CUSTOMER_KEY, Settings
 from streams.core.events import LEFT_REASONS
+from streams.simulator.pacing import Pace, retimed
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.catalogue import records
 from streams.sources.patience import Patience
@@ -80,9 +81,9 @@ class Player:
         end_ms = begin_ms + round(length_ms / speed)
         waiting = retimed(self._events, self._name(), end_ms)
         waiting.sort(key=itemgetter("at_ms"))
-        first_ms = waiting[0]["at_ms"]
+        pace = Pace(waiting[0]["at_ms"], begin_ms, speed)
         while waiting:
-            reached_ms = first_ms + (now_ms() - begin_ms) * speed
+            reached_ms = pace.reached_ms(now_ms())
             due = [event for event in waiting if event["at_ms"] <= reached_ms]
             if due:
                 waiting = waiting[len(due) :]
@@ -140,17 +141,3 @@ def read_events(source: str, site: str, path: Path) -> list[EventDict]:
     reader = QueueLog(source, site=site, key=DEMO_CUSTOMER_KEY)
     with path.open("rb") as stream:
         return [event for line in records(reader, stream) for event in reader.read(line).events]
-
-
-def retimed(events: list[EventDict], round_name: str, end_ms: int) -> list[EventDict]:
-    """The events as calls of their own of this round, the last of them at `end_ms`."""
-    shift_ms = end_ms - max(event["at_ms"] for event in events)
-    return [
-        {
-            **event,
-            "at_ms": event["at_ms"] + shift_ms,
-            "id": f"{event['id']}-{round_name}",
-            **({"contact": f"{event['contact']}-{round_name}"} if "contact" in event else {}),
-        }
-        for event in events
-    ]

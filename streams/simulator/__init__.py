@@ -1,1 +1,1 @@
-"""What is played instead of a PBX: recordings, their re-timing and pacing."""
+"""What is played instead of a PBX: recordings, seeded days of a made-up hotline; their pacing."""

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
-from streams.demo.player import read_events, retimed
+from streams.demo.player import read_events
 from streams.demo.run import recording_path
+from streams.simulator.pacing import retimed
 from tests.live.running import Hotline, Json, Samples, series
 
 DATA = Path(__file__).parents[1] / "data" / "asterisk_22_run_a"

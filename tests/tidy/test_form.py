@@ -28,8 +28,8 @@ TOP_LEVEL = {
 }  # fmt: skip
 LAYERS = {
     "bench", "board", "broker", "cli", "config", "core", "demo", "doctor", "provisioning",
-    "rebuild", "rejected", "report", "simulator", "sources", "staffing", "standards", "verify",
-    "wire", "worker",
+    "rebuild", "rejected", "report", "simulate", "simulator", "sources", "staffing", "standards",
+    "verify", "wire", "worker",
 }  # fmt: skip
 
 
