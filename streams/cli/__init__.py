@@ -124,7 +124,9 @@ def source(  # noqa: PLR0913, PLR0917 - its options
     name: Annotated[str, typer.Argument(help="What kind of system: asterisk-queue-log, table, …")],
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Its files; none for asterisk-ami, which connects to the PBX."),
+        typer.Argument(
+            help="Its files; none to connect to the PBX (asterisk-ami) or to listen (chats)."
+        ),
     ] = None,
     config: Config = None,
     source_name: Annotated[

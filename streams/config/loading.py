@@ -35,6 +35,10 @@ SECRET_FILES = (
     ("access", "session_key", "session_key_file"),
     ("access", "client_token", "client_token_file"),
     ("ami", "secret", "secret_file"),
+    ("onebot", "secret", "secret_file"),
+    ("onebot", "token", "token_file"),
+    ("chatwoot", "secret", "secret_file"),
+    ("chatwoot", "path_token", "path_token_file"),
 )
 LONGEST_SECRET_CHARACTERS = 64 * 1024  # a token is a few kB; a device named by mistake has no end
 LINE_IN_MESSAGE = re.compile(r"\(at line (\d+), column \d+\)")

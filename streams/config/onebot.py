@@ -1,23 +1,33 @@
-"""`[onebot]`: who is who in the messages that `hotline source onebot` reads.
+"""`[onebot]`: how QQ's messages reach `hotline source onebot`, and who is who in them.
 
-It refuses to know the protocol.
+It refuses to know the protocol, and never prints a secret.
 """
 
 from __future__ import annotations
 
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import SecretStr, model_validator
 
-from streams.config.fields import Section, Texts, setting
+from streams.config.fields import Texts, setting
+from streams.config.kafka import PathText
 from streams.config.pairs import check_pairs
+from streams.config.push import HIGHEST_PORT, PushSettings, needs_secret
 
 LONGEST_NAME = 100
+DEFAULT_PORT = 8090
 
 
-class OneBotSettings(Section):
+class OneBotSettings(PushSettings):
     """`[onebot]`."""
 
+    port: int = setting(DEFAULT_PORT, "Its port; 0 takes any free one.", ge=0, le=HIGHEST_PORT)
+    secret: SecretStr | None = setting(
+        None, "Key of X-Signature on HTTP POST; without it, the token is.", min_length=1
+    )
+    secret_file: PathText | None = setting(None, "File with that key instead.")
+    token: SecretStr | None = setting(None, "Access token of version 12.", min_length=1)
+    token_file: PathText | None = setting(None, "File with that token instead.")
     idle_s: int = setting(
         1800, "After so much silence a conversation is over.", unit="seconds", ge=60, le=86_400
     )
@@ -45,6 +55,7 @@ class OneBotSettings(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        needs_secret(self, self.secret, self.token)
         for key in ("accounts", "groups", "agents", "bots"):
             check_pairs(key, getattr(self, key))
         return self

@@ -23,10 +23,13 @@ from streams.sources.asterisk_ami_client import AmiClient
 from streams.sources.asterisk_ami_live import LiveAmi
 from streams.sources.canonical import Canonical
 from streams.sources.catalogue import AnySource, SourceError, make_source, topic_of_source
+from streams.sources.chats import ChatReader
 from streams.sources.clocks import Clocks
 from streams.sources.feed import Batch, Feed, make_feed
+from streams.sources.live_chats import live_chats
 from streams.sources.patience import Patience, StoppedError
 from streams.sources.positions import VERSION, position_key
+from streams.sources.pushed import RETRIED_S, PushedFeed
 from streams.sources.routing import topic_of
 from streams.sources.sending import Sender
 from streams.sources.taken import EventDict
@@ -56,8 +59,8 @@ def run_source(  # noqa: PLR0913 - the command's own arguments
 ) -> int:
     """Send the files' events until they end or, with `follow`, until SIGTERM or SIGINT; returns 0.
 
-    Without files, `asterisk-ami` connects to the PBX and goes on until then. Waits for Kafka for
-    ever. SourceError, MappingError, TableHeaderError, ConfigError for what
+    Without files, `asterisk-ami` connects to the PBX and chats are listened to, until then. Waits
+    for Kafka for ever. SourceError, MappingError, TableHeaderError, ConfigError for what
     cannot be meant; OSError for a file that cannot be read; SendingError for what no waiting mends.
     """
     name = name or settings.source.name
@@ -95,6 +98,8 @@ def _feed(
     if paths:
         feed = make_feed(source, paths, follow=follow, event_bytes_max=bytes_max)
         return feed, str(paths[-1].absolute())
+    if isinstance(source, ChatReader):
+        return live_chats(settings, source), f"live:{source.name}"
     if not isinstance(source, AsteriskAmi):
         raise SourceError("expected files to read")
     client = AmiClient(settings.ami)
@@ -118,6 +123,7 @@ class Pump:
         self._name = source.name
         self._path = where
         self._feed = feed
+        self._pushed = feed if isinstance(feed, PushedFeed) else None
         self._sender = sender
         self._patience = patience
         self._topics: set[str] = set()
@@ -128,6 +134,7 @@ class Pump:
             self._topics.add(topic_of_source(source))
             self._clocks.know(source.name, self._site)
         self._heartbeat_s = self._store_s = 0.0
+        self._settle_s = time.monotonic() + RETRIED_S if self._pushed else 0.0
         self._tell_s = time.monotonic() + TELL_EVERY_S
         self._unsaved = False
 
@@ -138,13 +145,14 @@ class Pump:
             now_ms = _now_ms()
             batch = self._feed.next()
             if self._feed.at_rest:
-                self._sender.settle()
+                if time.monotonic() >= self._settle_s:
+                    self._sender.settle()
                 if not self._clocks.rest(now_ms):
                     self._heartbeat_s = 0.0
             self._send(batch or Batch())
             self._tell_and_store()
             if batch is None:
-                self._patience.rest(POLL_S)
+                (self._pushed.wait if self._pushed else self._patience.rest)(POLL_S)
         if self._feed.ended:
             self._sender.settle()
             ahead_ms = _DISORDERS_AHEAD * self._source.max_disorder_ms
@@ -153,6 +161,8 @@ class Pump:
             self._unsaved = True
         if self._unsaved:
             self._store()
+        if self._pushed:
+            self._pushed.stored()
 
     def _resume(self) -> None:
         """Go on from this path's position; else from the source's newest that is in the files."""
@@ -214,6 +224,8 @@ class Pump:
                 )
         if self._unsaved and time.monotonic() >= self._store_s:
             self._store()
+        if self._pushed and not self._unsaved:
+            self._pushed.stored()
 
     def _store(self) -> None:
         began_s = time.monotonic()
@@ -228,7 +240,8 @@ class Pump:
         }
         self._sender.store(self._key, position)
         now_s = time.monotonic()
-        self._store_s = now_s + max(STORE_EVERY_S, STORE_SHARE * (now_s - began_s))
+        every_s = 0.0 if self._pushed else STORE_EVERY_S  # a sender waits for it
+        self._store_s = now_s + max(every_s, STORE_SHARE * (now_s - began_s))
         self._unsaved = False
 
 
