@@ -25,7 +25,7 @@ from streams.core.rows import Row, row
 from streams.core.state import PartitionState
 from streams.core.summary import summary
 from streams.wire.codec import fold_record
-from streams.wire.snapshot import dump, load_figures
+from streams.wire.snapshot import dump, load_figures, new_state
 
 ANSWER_LIMIT_S = 10
 # What the board alone knows: when it answered, and which program it is.
@@ -106,7 +106,7 @@ def verify(settings: Settings, board: Mapping[str, Any]) -> Verdict:
     for topic, offsets in board["offsets"].items():
         for partition, offset in offsets.items():
             word = topic.rpartition(".")[2]
-            state = PartitionState(word, settings.rules())
+            state = new_state(word, settings.rules())
             verdict.records += _fold(settings, state, topic, int(partition), offset, rows)
             states[topic, int(partition)] = state
     held = {}

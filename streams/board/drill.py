@@ -24,6 +24,7 @@ from streams.wire.snapshot import load_contacts
 VISITS_MAX = 500
 # Names in an error; more would hide it.
 NAMED_MAX = 20
+CALLS = "calls"  # the vocabulary whose snapshots hold visits
 _PARAMETERS = ("queue", "site", "window", "figure")
 _SHOWN = (
     "contact",
@@ -108,7 +109,11 @@ class Drill:
             )
         figure = FIGURES[asked.figure]
         found: list[tuple[Row, Counted, Why]] = []
-        remembered = [self._remembered(place, held) for place, held in view.held.items()]
+        remembered = [
+            self._remembered(place, held)
+            for place, held in view.held.items()
+            if held.figures.topic == CALLS
+        ]
         windows = {
             (tile["site"], tile["queue"]): tile["windows"][asked.window]
             for tile in view.board["queues"]
@@ -157,7 +162,11 @@ class Drill:
     def _visits(
         self, view: View, key: QueueKey, frame: Frame, remembered: Sequence[Remembered]
     ) -> Iterator[Row]:
-        folded = {partition: each.figures.offset for (_, partition), each in view.held.items()}
+        folded = {
+            partition: each.figures.offset
+            for (_, partition), each in view.held.items()
+            if each.figures.topic == CALLS
+        }
         for site, queue in view.members[key]:
             for each in remembered:
                 yield from each.rows.get((site, queue), ())

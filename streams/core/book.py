@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.core.counts import Counts
+from streams.core.counts import Buckets, Counts
 from streams.core.figures import Judged, judge, together, window
 from streams.core.limits import MINUTE_MS, QUARTER_MS
 from streams.core.tally import Tally, plus
@@ -56,7 +56,7 @@ def _midnight_ms(day: date, zone: ZoneInfo) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
 
 
-def tallies_in(counts: Iterable[Counts], where: Span) -> list[Tally]:
+def tallies_in(counts: Iterable[Buckets], where: Span) -> list[Tally]:
     """The tallies of a span, over partitions."""
     found: list[Tally] = []
     for part in counts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
+from typing import TypeVar
 
 from streams.core.facts import left_settled_ms, read, served_settled_ms
 from streams.core.limits import AT_MS_MAX, TIMED_OUT_KEPT_MS, Rules
@@ -15,6 +16,8 @@ from streams.core.visit import Visit
 
 # Later than any time that is believed.
 NEVER = 2 * AT_MS_MAX
+
+AnyContact = TypeVar("AnyContact", bound="Remembered")
 
 
 class Clock:
@@ -51,7 +54,7 @@ class Clock:
         """In whole seconds, so that what is due is the same whenever it was last looked at."""
         return (self.heard_ms - self.disorder_ms) // 1000 * 1000
 
-    def remind(self, contact: Contact, name: str, due_ms: int) -> None:
+    def remind(self, contact: Remembered, name: str, due_ms: int) -> None:
         """Have the contact reviewed once the watermark has reached `due_ms`, in whole seconds.
 
         A reminder that comes earlier stays: it is put off when it comes (see `fallen_due`).
@@ -70,8 +73,8 @@ class Clock:
             names.append(name)
 
     def fallen_due(
-        self, contacts: Mapping[str, Contact], watermark_ms: int
-    ) -> Iterator[tuple[str, Contact]]:
+        self, contacts: Mapping[str, AnyContact], watermark_ms: int
+    ) -> Iterator[tuple[str, AnyContact]]:
         """(name, contact) of those of `contacts` that the watermark has made due."""
         while self.seconds and self.seconds[0] * 1000 <= watermark_ms:
             second = heappop(self.seconds)
@@ -88,41 +91,48 @@ class Clock:
         self.wakes_ms = self.seconds[0] * 1000 + self.disorder_ms if self.seconds else NEVER
 
 
-class Contact:
-    """`ids` are the events seen, `visits` {number: Visit}; times are integer ms of UTC.
+class Remembered:
+    """What a partition remembers and reviews: a call's contact, a conversation; times in ms of UTC.
 
     `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still
     come, `due_ms` the watermark of its source at which it must be reviewed, `reminded_s` the second
-    of its reminder. `outside` is why it never reached a queue, `aside` that reason where it is
-    counted. `encoded` belongs to whoever saves the state: it is cleared when anything changes.
+    of its reminder. `encoded` belongs to whoever saves the state: it is cleared when anything
+    changes.
     """
 
     __slots__ = (
-        "aside",
         "clock",
-        "customer",
         "due_ms",
         "encoded",
-        "ids",
         "keep_ms",
-        "outside",
         "reminded_s",
         "site",
         "source",
         "touched_ms",
-        "visits",
     )
 
     def __init__(self, source: str, site: str, clock: Clock) -> None:
         self.source = source
         self.site = site
         self.clock = clock
-        self.ids: list[str] = []
-        self.visits: dict[int, Visit] = {}
         self.touched_ms = 0
         self.keep_ms = 0
         self.due_ms = self.reminded_s = NEVER
         self.encoded: bytes | None = None
+
+
+class Contact(Remembered):
+    """`ids` are the events seen, `visits` {number: Visit}.
+
+    `outside` is why it never reached a queue, `aside` that reason where it is counted.
+    """
+
+    __slots__ = ("aside", "customer", "ids", "outside", "visits")
+
+    def __init__(self, source: str, site: str, clock: Clock) -> None:
+        super().__init__(source, site, clock)
+        self.ids: list[str] = []
+        self.visits: dict[int, Visit] = {}
         self.customer: str | None = None
         self.outside: str | None = None
         self.aside: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from streams.core.definitions import CORRECTIONS, ENTERED
+from streams.core.definitions import CORRECTIONS, ENTERED, WIDTH
 from streams.core.facts import Enter, Facts, Leave, Serve
 from streams.core.limits import DAYS_KEPT, MINUTE_MS, MINUTES_KEPT_MS, QUARTER_MS, QUARTERS_KEPT_MS
 from streams.core.tally import Tally, count_leave, count_serve, plus
@@ -21,37 +21,36 @@ def local_day(at_ms: int, zone: str) -> str:
     return datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
-class Counts:
-    """All tallies of one (site, queue). `waiting` is {visit: entered_ms}.
+class Buckets:
+    """Tallies of one (site, queue) by minute, quarter and day, `width` columns each.
 
     `clock_ms` is the minute that was last told by `roll`, each quarter of an hour; buckets older
     than it allows are gone.
     """
 
-    __slots__ = ("clock_ms", "days", "minutes", "quarters", "talking", "totals", "waiting", "zone")
+    __slots__ = ("clock_ms", "days", "minutes", "quarters", "totals", "width", "zone")
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, width: int) -> None:
         self.zone = zone
+        self.width = width
         self.clock_ms = 0
         self.minutes: dict[int, Tally] = {}
         self.quarters: dict[int, Tally] = {}
         self.days: dict[str, Tally] = {}
-        self.totals = Tally(waits=None)
-        self.waiting: dict[Visit, int] = {}
-        self.talking = 0
+        self.totals = Tally([0] * width, None)
 
     def _new_minute(self, minute: int) -> Tally | None:
         """An empty tally for a minute that has none; None where it is too old to be kept."""
         if minute < (self.clock_ms - MINUTES_KEPT_MS) // MINUTE_MS:
             return None
-        tally = self.minutes[minute] = Tally()
+        tally = self.minutes[minute] = Tally([0] * self.width)
         return tally
 
     def _new_interval(self, quarter: int, at_ms: int) -> Tally | None:
         """An empty tally for a quarter that has none; its local day's once the quarter is gone."""
         if quarter < (self.clock_ms - QUARTERS_KEPT_MS) // QUARTER_MS:
             return self._day(local_day(at_ms, self.zone))
-        tally = self.quarters[quarter] = Tally()
+        tally = self.quarters[quarter] = Tally([0] * self.width)
         return tally
 
     def _day(self, day: str) -> Tally | None:
@@ -60,7 +59,7 @@ class Counts:
             if len(self.days) >= DAYS_KEPT and day < min(self.days):
                 return None
             # A day has no use for single waits: its percentiles come from the visits.
-            tally = self.days[day] = Tally(waits=None)
+            tally = self.days[day] = Tally([0] * self.width, None)
             if len(self.days) > DAYS_KEPT:
                 del self.days[min(self.days)]
         return tally
@@ -81,6 +80,27 @@ class Counts:
                 day = local_day(quarter * QUARTER_MS, self.zone)
                 if self._day(day) is not None:
                     self.days[day] = plus([self.days[day], tally])
+
+    def _buckets(self, minute_ms: int, entered_ms: int) -> tuple[Tally, ...]:
+        """The tallies that a fact belongs to: its minute's and its visit's interval's, if kept."""
+        number = minute_ms // MINUTE_MS
+        minute = self.minutes.get(number) or self._new_minute(number)
+        number = entered_ms // QUARTER_MS
+        interval = self.quarters.get(number) or self._new_interval(number, entered_ms)
+        if minute is not None and interval is not None:
+            return minute, interval
+        return tuple(tally for tally in (minute, interval) if tally is not None)
+
+
+class Counts(Buckets):
+    """All tallies of a queue of calls. `waiting` is {visit: entered_ms}."""
+
+    __slots__ = ("talking", "waiting")
+
+    def __init__(self, zone: str) -> None:
+        super().__init__(zone, WIDTH)
+        self.waiting: dict[Visit, int] = {}
+        self.talking = 0
 
     def change(  # noqa: C901 - one question per aspect
         self, visit: Visit, before: Facts, after: Facts
@@ -110,16 +130,6 @@ class Counts:
             self.waiting[visit] = enter[1]
         elif had_left is None:
             self.waiting.pop(visit, None)
-
-    def _buckets(self, minute_ms: int, entered_ms: int) -> tuple[Tally, ...]:
-        """The tallies that a fact belongs to: its minute's and its visit's interval's, if kept."""
-        number = minute_ms // MINUTE_MS
-        minute = self.minutes.get(number) or self._new_minute(number)
-        number = entered_ms // QUARTER_MS
-        interval = self.quarters.get(number) or self._new_interval(number, entered_ms)
-        if minute is not None and interval is not None:
-            return minute, interval
-        return tuple(tally for tally in (minute, interval) if tally is not None)
 
     def entered(self, enter: Enter, sign: int) -> None:
         """A visit entered (+1), or is taken back (-1)."""

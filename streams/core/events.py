@@ -72,6 +72,14 @@ TYPES_OF_TOPIC: Mapping[str, frozenset[str]] = {
 ALL_TYPES = frozenset().union(SOURCE_TYPES, *TYPES_OF_TOPIC.values())
 LEFT_REASONS = frozenset(str(reason) for reason in Left)
 TRANSFER_KINDS = frozenset({"blind", "attended"})
+# What else is one of a few words, by type: the field, the words, whether it must be there.
+CHAT_WORDS: Mapping[str, tuple[str, tuple[str, ...], bool]] = {
+    "chat.agent_reply": ("by", ("agent", "bot", "auto"), False),
+    "chat.transferred": ("to", ("agent", "queue", "bot"), True),
+    "chat.closed": ("by", ("agent", "customer", "idle", "system"), False),
+}
+# Grades, stars, faces and percentages all fit.
+RATING_SCALE_MAX = 100
 
 
 class Reason(StrEnum):
@@ -138,6 +146,23 @@ def _data(event: Event) -> Refusal | None:  # noqa: PLR0911 - one answer per ref
     for name in ("by", "reason"):
         if not _is_word(data.get(name, "")):
             return Reason.BAD_FIELD, f"data.{name}: expected a word"
+    return _chat_data(event["type"], data)
+
+
+def _chat_data(kind: str, data: Mapping[str, Any]) -> Refusal | None:
+    """What is wrong with the data of a chat's event, or with a rating."""
+    if kind == "contact.rated":
+        scale, score = data.get("scale_max"), data.get("score")
+        if type(scale) is not int or not 1 <= scale <= RATING_SCALE_MAX:
+            return Reason.BAD_FIELD, f"data.scale_max: expected 1 to {RATING_SCALE_MAX}"
+        if type(score) is not int or not 0 <= score <= scale:
+            return Reason.BAD_FIELD, f"data.score: expected an integer from 0 to {scale}"
+        return None
+    name, words, needed = CHAT_WORDS.get(kind, ("", (), False))
+    if not words or (not needed and data.get(name) is None):
+        return None
+    if not _is_one_of(data.get(name), frozenset(words)):
+        return Reason.BAD_FIELD, f"data.{name}: expected one of {', '.join(words)}"
     return None
 
 
@@ -150,7 +175,7 @@ def _needs(event: Event, kind: str) -> Refusal | None:
     return None
 
 
-_NEED_DATA = frozenset({"call.left", "call.transferred"})
+_NEED_DATA = frozenset({"call.left", "call.transferred", "chat.transferred", "contact.rated"})
 _WORDS = frozenset({"by", "reason"})
 
 

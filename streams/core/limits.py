@@ -22,6 +22,10 @@ EVENTS_PER_CONTACT_MAX = 512
 # Many phones rung again and again must not use up the room of the answer.
 RINGS_PER_CONTACT_MAX = 256
 VISITS_PER_CONTACT_MAX = 64
+# The messages of a long day's conversation; what is more belongs into another one.
+MARKS_PER_CHAT_MAX = 2_000
+# A conversation nobody has written in for a long weekend has been forgotten, not left open.
+CHAT_SILENCE_MS = 3 * DAY_MS
 # A time-out is a guess: for a day the caller may still be answered, and must not count twice then.
 TIMED_OUT_KEPT_MS = DAY_MS
 # Reasons why contacts never reached a queue are words of the sources'; the rest are `other`.
@@ -43,6 +47,14 @@ def _utc(site: str, queue: str) -> str:  # noqa: ARG001 - the shape of a zone lo
     return "UTC"
 
 
+def _at_once(at_ms: int) -> int:
+    return at_ms
+
+
+def _always_open(site: str, queue: str) -> Callable[[int], int]:  # noqa: ARG001 - as above
+    return _at_once
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """How a partition is folded; milliseconds throughout. A change acts on what is folded next."""
@@ -55,7 +67,10 @@ class Rules:
     talking_timeout_ms: int = 4 * HOUR_MS
     queues_max: int = 500
     contacts_max: int = 100_000
+    chat_silence_ms: int = CHAT_SILENCE_MS
     zone_of: Callable[[str, str], str] = _utc
+    # By site and queue: when the clock of a reply starts for who asked at that time (ms).
+    opening_of: Callable[[str, str], Callable[[int], int]] = _always_open
 
     def disorder_of(self, source: str) -> int:
         """How far out of order this source's events may come, in ms."""

@@ -6,7 +6,7 @@ times, durations) is looked at each time; `explain` in `events` has the last wor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -29,32 +29,43 @@ _SHAPES_MAX = 8192
 _NAMES_MAX = 8192
 _ABSENT = object()
 # Their data must say more than durations.
-_NEED_DATA = frozenset({"call.left", "call.transferred"})
+_STRICT = frozenset(
+    {
+        "call.left", "call.transferred", "chat.agent_reply", "chat.closed", "chat.transferred",
+        "contact.rated",
+    }
+)  # fmt: skip
 # They say nothing of how a visit left the queue, once its answer was seen.
 _AFTER_THE_ANSWER = frozenset({"call.ended", "call.wrapped_up", "call.transferred"})
 _ONLY_QUEUED = frozenset({0, Step.QUEUED})
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_DATA: Mapping[str, Any] = MappingProxyType({})
 
 
 class Shape:
     """`key` is the queue, None where the event names none; `keep_ms` how late it may come.
 
-    `write` is None for what is no call's. `strict` marks the few that are looked at closely every
-    time. `clock` is the state's to fill in, and `keep_ms` where it is None: then its rules say it.
+    `write` is None for what belongs to no contact. `strict` marks the few that are looked at
+    closely every time. `clock` is the state's to fill in, and `keep_ms` where it is None: then its
+    rules say it.
     """
 
     __slots__ = (
         "clock", "keep_ms", "key", "kind", "number", "site", "source", "strict", "write",
     )  # fmt: skip
 
-    def __init__(self, event: Event, keys: dict[QueueKey, QueueKey]) -> None:
+    def __init__(
+        self,
+        event: Event,
+        keys: dict[QueueKey, QueueKey],
+        writers: Mapping[str, Callable[..., None]],
+    ) -> None:
         self.kind: str = event["type"]
         self.source: str = event["source"]
         self.site: str = event.get("site") or DEFAULT_SITE
         self.number: int = event.get("visit", 1)
         self.keep_ms: int | None = event.get("lateness_ms") if event.get("backfill") else None
-        self.strict = self.kind in _NEED_DATA or "backfill" in event or "lateness_ms" in event
-        self.write = WRITERS.get(self.kind)
+        self.strict = self.kind in _STRICT or "backfill" in event or "lateness_ms" in event
+        self.write = writers.get(self.kind)
         self.clock: Clock | None = None
         queue = event.get("queue")
         key = None if queue is None else (self.site, queue)
@@ -63,10 +74,11 @@ class Shape:
 
 
 class Shapes:
-    """The shapes seen on one topic: calls, chats, tickets or agents."""
+    """The shapes seen on one topic (calls, chats, tickets or agents) and what writes its events."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, writers: Mapping[str, Callable[..., None]] = WRITERS) -> None:
         self._topic = topic
+        self._writers = writers
         self._shapes: dict[tuple[Any, ...], Shape] = {}
         self._keys: dict[QueueKey, QueueKey] = {}
         self._names: set[str | None] = {None}
@@ -109,7 +121,7 @@ class Shapes:
         """Look with words; `place` is whole wherever `explain` finds nothing wrong."""
         if explain(event, self._topic) is not None:
             return None
-        shape = Shape(event, self._keys)
+        shape = Shape(event, self._keys, self._writers)
         if shape.write is not None:
             if len(self._shapes) >= _SHAPES_MAX:
                 self._shapes.clear()
@@ -134,7 +146,7 @@ def merge(visit: Visit, shape: Shape, event: Event) -> None:
     if key is not None and key is not visit.key:
         visit.where(*key)
     if shape.write is not None:
-        shape.write(visit, event["at_ms"], event, event.get("data") or _NOTHING)
+        shape.write(visit, event["at_ms"], event, event.get("data") or NO_DATA)
 
 
 def may_wait(visit: Visit, shape: Shape) -> bool:

@@ -92,7 +92,7 @@ def count_leave(tallies: Iterable[Tally], leave: Leave, sign: int) -> None:
             cells[ANSWER_SUM_MS] += sign * wait_ms
             cells[bucket] += sign
             if tally.waits is not None:
-                _count_wait(tally, tally.waits, wait_ms, sign)
+                count_wait(tally, tally.waits, wait_ms, sign)
         return
     for tally in tallies:
         tally.encoded = None
@@ -107,7 +107,8 @@ def count_leave(tallies: Iterable[Tally], leave: Leave, sign: int) -> None:
                 cells[NEUTRAL_FIRST + bucket] += sign
 
 
-def _count_wait(tally: Tally, waits: dict[int, int], wait_ms: int, sign: int) -> None:
+def count_wait(tally: Tally, waits: dict[int, int], wait_ms: int, sign: int) -> None:
+    """Count one wait among the `waits` of `tally` (+1), or take it back (-1)."""
     if tally.rounded:
         wait_ms = _log_edge_ms(wait_ms)
     count = waits.get(wait_ms, 0) + sign

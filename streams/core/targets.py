@@ -61,6 +61,8 @@ class Target:
     zone: str = "UTC"
     interval_min: Literal[15, 30] = 15
     wrapup: str | int = "auto"
+    # What chats are held to: replied to by a person within this long, in s, an edge of theirs.
+    first_reply_s: int = 60
 
 
 def within(tally: Tally, first: int, edge_s: int) -> int:

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from streams.core.chat_figures import Desk
+from streams.core.chat_state import ChatState
 from streams.core.contact import Clock, Contact, contact_due_ms
 from streams.core.counts import Counts
 from streams.core.facts import read
@@ -20,6 +22,7 @@ from streams.core.limits import Rules
 from streams.core.state import PartitionState
 from streams.core.tally import Tally
 from streams.core.visit import Visit
+from streams.wire.chat_snapshot import conversation_record, desk_record, load_desk, restore
 from streams.wire.codec import kept
 
 VERSION = 2
@@ -98,6 +101,16 @@ def _contact(name: str, contact: Contact) -> bytes:
     return contact.encoded
 
 
+def _contacts(state: PartitionState, figures: dict[str, Any]) -> list[bytes]:
+    """The second line's parts; adds to the first what chats have of their own."""
+    if isinstance(state, ChatState):
+        desks = sorted(state.desks.items())
+        figures["desks"] = [[*key, desk_record(counts, _buckets)] for key, counts in desks]
+        return [conversation_record(*each) for each in sorted(state.conversations.items())]
+    known = state.contacts
+    return [known[name].encoded or _contact(name, known[name]) for name in sorted(known)]
+
+
 def dump(state: PartitionState) -> bytes:
     """The state as two lines of JSON: figures, contacts."""
     figures = {
@@ -110,8 +123,7 @@ def dump(state: PartitionState) -> bytes:
         "outside": [[*key, count] for key, count in sorted(state.outside.items())],
         "queues": [[*key, _counts(counts)] for key, counts in sorted(state.queues.items())],
     }
-    known = state.contacts
-    contacts = [known[name].encoded or _contact(name, known[name]) for name in sorted(known)]
+    contacts = _contacts(state, figures)
     # One join: a second copy of some megabytes costs as much as all that came before.
     first = contacts[0] if contacts else b""
     contacts[:1] = [b"%b\n[%b" % (orjson.dumps(figures), first)]
@@ -122,7 +134,8 @@ def dump(state: PartitionState) -> bytes:
 class Figures(NamedTuple):
     """The first line of a snapshot: all that a board needs of a partition.
 
-    `waiting` is {queue: entering times in ms}, `clocks` {(source, site): Clock}.
+    `waiting` is {queue: entering times in ms}, `clocks` {(source, site): Clock}, `desks` the queues
+    of chats.
     """
 
     topic: str
@@ -133,6 +146,7 @@ class Figures(NamedTuple):
     outside: dict[tuple[str, str], int]
     queues: dict[tuple[str, str], Counts]
     waiting: dict[tuple[str, str], list[int]]
+    desks: dict[tuple[str, str], Desk]
 
 
 def load_figures(value: bytes) -> Figures:
@@ -153,6 +167,10 @@ def load_figures(value: bytes) -> Figures:
         outside={(site, reason): count for site, reason, count in raw["outside"]},
         queues={(site, queue): _load_counts(counts) for site, queue, counts in raw["queues"]},
         waiting={(site, queue): counts["waiting"] for site, queue, counts in raw["queues"]},
+        desks={
+            (site, queue): load_desk(desk, _load_tally)
+            for site, queue, desk in raw.get("desks", ())
+        },
     )
 
 
@@ -182,13 +200,17 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
 
 def load_contacts(value: bytes) -> dict[str, Contact]:
     """The contacts of a snapshot: those open, and those closed that may still change."""
-    try:
-        contacts = orjson.loads(value.partition(b"\n")[2])
-    except orjson.JSONDecodeError as error:
-        raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
     clock = Clock()
     keys: _Keys = {}
-    return {raw[0]: _load_contact(raw, clock, keys) for raw in contacts}
+    return {raw[0]: _load_contact(raw, clock, keys) for raw in _second_line(value)}
+
+
+def _second_line(value: bytes) -> list[Any]:
+    try:
+        contacts: list[Any] = orjson.loads(value.partition(b"\n")[2])
+    except orjson.JSONDecodeError as error:
+        raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
+    return contacts
 
 
 # Every visit to a queue names it again and again: all of them are one tuple.
@@ -223,16 +245,24 @@ def _key(value: list[str], keys: _Keys) -> tuple[str, str]:
     return keys.setdefault(key, key)
 
 
+def new_state(topic: str, rules: Rules | None = None) -> PartitionState:
+    """A state of nothing yet; `topic` is the vocabulary: calls, chats, tickets or agents."""
+    return ChatState(rules) if topic == "chats" else PartitionState(topic, rules)
+
+
 def load(value: bytes, rules: Rules) -> PartitionState:
     """The whole state, ready to fold on from `offset + 1`."""
     figures = load_figures(value)
-    state = PartitionState(figures.topic, rules)
+    state = new_state(figures.topic, rules)
     state.offset, state.clock_ms = figures.offset, figures.clock_ms
     state.overflown, state.clocks = figures.overflown, figures.clocks
     state.outside.update(figures.outside)
     state.queues.update(figures.queues)
     for (source, _), clock in state.clocks.items():
         clock.disorder_ms = rules.disorder_of(source)
+    if isinstance(state, ChatState):
+        restore(state, figures.desks, _second_line(value))
+        return state
     state.contacts.update(load_contacts(value))
     for name, contact in state.contacts.items():
         for visit in contact.visits.values():

@@ -17,7 +17,7 @@ from faust.types import TP
 from streams.core.limits import Rules
 from streams.core.state import PartitionState
 from streams.wire.keys import Origin, offset_in, origin_of
-from streams.wire.snapshot import SnapshotError, load
+from streams.wire.snapshot import SnapshotError, load, new_state
 from streams.worker.collection import no_collection
 from streams.worker.errors import StateError
 from streams.worker.lookup import Lookup, Reach
@@ -151,7 +151,7 @@ class Restoring:
 
     def _state(self, tp: TP, found: Found) -> PartitionState:
         if not found.snapshot:
-            return PartitionState(self.vocabulary[tp.topic], self.rules)
+            return new_state(self.vocabulary[tp.topic], self.rules)
         try:
             with no_collection():
                 state = load(found.snapshot, self.rules)
