@@ -5,8 +5,8 @@ held to.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -14,21 +14,19 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from streams.config import DEMO_CUSTOMER_KEY, Settings
-from streams.core.events import Refusal
+from streams.core.chat_state import ChatState
+from streams.core.chat_summary import Told, chat_summary
+from streams.core.conversation import Conversation
+from streams.core.events import SOURCE_TYPES, Refusal
 from streams.core.limits import DAY_MS, Rules
 from streams.core.rows import Row, row
 from streams.core.state import DUPLICATE, PartitionState
 from streams.core.summary import summary
+from streams.core.targets import Target
 from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.believable import UNBELIEVABLE, Believable
-from streams.sources.catalogue import (
-    AnySource,
-    Traffic,
-    in_reading_order,
-    make_source,
-    records,
-    topic_of_source,
-)
+from streams.sources.catalogue import AnySource, Traffic, in_reading_order, make_source, records
+from streams.sources.routing import topic_of
 from streams.sources.taken import Fate, Fates, Taken
 
 # A report has the whole of its files: nothing in them is too late or too much for it.
@@ -40,6 +38,10 @@ _COLLECT_EVENTS = 1_000
 PERIODS = ("day", "week", "month")
 
 
+def _default_target(_site: str, _queue: str) -> Target:
+    return Target()
+
+
 @dataclass(slots=True)
 class Report:
     """What the files say: every visit, every record's fate, who was never offered to a queue."""
@@ -47,14 +49,54 @@ class Report:
     rows: list[Row]
     records: Fates
     outside: dict[str, int]
+    chats: list[Told] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, Any]:
-        """The object that `hotline report --json` prints."""
-        return {
+    def as_json(self, target: Callable[[str, str], Target] = _default_target) -> dict[str, Any]:
+        """The object that `hotline report --json` prints; `chats` where there are any."""
+        found = {
             "records": self.records.as_json(),
             "outside": self.outside,
             **figures(self.rows),
         }
+        return {**found, "chats": chat_figures(self.chats, target)} if self.chats else found
+
+
+class States:
+    """The states of calls and of chats: each event goes to its own, a heartbeat to both."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.calls = PartitionState("calls", rules)
+        self.chats = ChatState(rules)
+        self.told: dict[Conversation, Told] = {}
+
+    def fold_event(self, event: object) -> Refusal | None:
+        """Fold one event: None where it was taken, `DUPLICATE`, or why it was refused."""
+        if topic_of(event) == "chats":
+            return self.chats.fold_event(event, None)
+        if isinstance(event, dict) and event.get("type") in SOURCE_TYPES:
+            self.chats.fold_event(event, None)
+        return self.calls.fold_event(event, None)
+
+    def collect(self) -> None:
+        """Keep what conversations tell, before they are forgotten."""
+        for chat in self.chats.take_changed():
+            self.told[chat] = Told(chat.place or chat.key, chat.facts, chat.now)
+
+
+def chat_figures(told: Sequence[Told], target: Callable[[str, str], Target]) -> dict[str, Any]:
+    """`total` and `queues` of some conversations."""
+
+    def first_reply_s(key: tuple[str, str]) -> int:
+        return target(*key).first_reply_s
+
+    several_sites = len({one.key[0] for one in told}) > 1
+    queues: dict[str, list[Told]] = defaultdict(list)
+    for one in told:
+        queues["/".join(one.key) if several_sites else one.key[1]].append(one)
+    return {
+        "total": chat_summary(told, first_reply_s),
+        "queues": {name: chat_summary(queues[name], first_reply_s) for name in sorted(queues)},
+    }
 
 
 def figures(rows: Sequence[Row]) -> dict[str, Any]:
@@ -89,7 +131,7 @@ def read_report(
     key = DEMO_CUSTOMER_KEY
     source = make_source(kind, key=key, mapping=mapping, zone=zone, settings=settings)
     made = make_report(source, paths, settings.rules())
-    found = made.as_json()
+    found = made.as_json(settings.target)
     if period is not None:
         found["periods"] = periods(made.rows, period, zone or settings.defaults.timezone)
     return found
@@ -112,13 +154,13 @@ def make_report(source: AnySource, paths: Sequence[Path], rules: Rules) -> Repor
         contacts_max=_UNBOUNDED,
         queues_max=_UNBOUNDED,
     )
-    state = PartitionState(topic_of_source(source), rules)
+    states = States(rules)
     judge = _as_they_come if getattr(source, "in_order", True) else _by_time
-    rows = _fold(state, judge(state, reading), fates)
+    rows = _fold(states, judge(states, reading), fates)
     outside: Counter[str] = Counter()
-    for (_, reason), count in state.outside.items():
+    for (_, reason), count in states.calls.outside.items():
         outside[reason] += count
-    return Report(rows, fates, dict(sorted(outside.items())))
+    return Report(rows, fates, dict(sorted(outside.items())), list(states.told.values()))
 
 
 def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
@@ -143,14 +185,12 @@ def _reading(source: AnySource, paths: Iterable[Path]) -> Iterator[Taken]:
 Verdicts = Sequence[Refusal | None]
 
 
-def _as_they_come(
-    state: PartitionState, reading: Iterable[Taken]
-) -> Iterator[tuple[Taken, Verdicts]]:
+def _as_they_come(states: States, reading: Iterable[Taken]) -> Iterator[tuple[Taken, Verdicts]]:
     for taken in reading:
-        yield taken, [state.fold_event(event, None) for event in taken.events]
+        yield taken, [states.fold_event(event) for event in taken.events]
 
 
-def _by_time(state: PartitionState, reading: Iterable[Taken]) -> Iterator[tuple[Taken, Verdicts]]:
+def _by_time(states: States, reading: Iterable[Taken]) -> Iterator[tuple[Taken, Verdicts]]:
     """All events by their times, over records: a long call's end is later than the next row."""
     taken = list(reading)
     verdicts: list[list[Refusal | None]] = [[] for _ in taken]
@@ -158,7 +198,7 @@ def _by_time(state: PartitionState, reading: Iterable[Taken]) -> Iterator[tuple[
         (_at_ms(event), place, event) for place, one in enumerate(taken) for event in one.events
     ]
     for _, place, event in sorted(events, key=itemgetter(0)):
-        verdicts[place].append(state.fold_event(event, None))
+        verdicts[place].append(states.fold_event(event))
     yield from zip(taken, verdicts, strict=True)
 
 
@@ -167,17 +207,15 @@ def _at_ms(event: object) -> int:
     return at_ms if type(at_ms) is int else 0
 
 
-def _fold(
-    state: PartitionState, judged: Iterable[tuple[Taken, Verdicts]], fates: Fates
-) -> list[Row]:
+def _fold(states: States, judged: Iterable[tuple[Taken, Verdicts]], fates: Fates) -> list[Row]:
     rows: dict[tuple[str, int], Row] = {}
     for number, (taken, verdicts) in enumerate(judged):
         if taken.counted:
             fates.note(*_fate(taken, verdicts))
         if number % _COLLECT_EVENTS == 0:
-            _collect(state, rows)
-    _collect(state, rows)
-    for contact_name, contact in state.contacts.items():
+            _collect(states, rows)
+    _collect(states, rows)
+    for contact_name, contact in states.calls.contacts.items():
         for visit_number, visit in contact.visits.items():
             if one := row(contact_name, visit_number, contact, visit):
                 rows[contact_name, visit_number] = one
@@ -194,8 +232,9 @@ def _fate(taken: Taken, verdicts: Verdicts) -> tuple[Fate, str]:
     return taken.fate, taken.name
 
 
-def _collect(state: PartitionState, rows: dict[tuple[str, int], Row]) -> None:
-    for (name, number), (contact, visit) in state.take_closed().items():
+def _collect(states: States, rows: dict[tuple[str, int], Row]) -> None:
+    states.collect()
+    for (name, number), (contact, visit) in states.calls.take_closed().items():
         if one := row(name, number, contact, visit):
             rows[name, number] = one
 
@@ -220,18 +259,14 @@ def _first_day(day: date, period: str) -> date:
 _COLUMNS = ("queue", "offered", "answered", "abandoned", "left", "waiting", "mean", "p90", "<=20 s")
 
 
+_CHAT_COLUMNS = ("chats", "opened", "needed", "replied", "missed", "mean", "p95", "in time")
+
+
 def text(found: dict[str, Any]) -> str:
-    """A report as a table to read."""
-    rows = [_COLUMNS, *(_line(name, one) for name, one in found["queues"].items())]
-    rows.append(_line("all", found["total"]))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    """A report as a table to read, and another one of chats where there are any."""
+    lines = _table(_COLUMNS, _line, found)
+    if "chats" in found:
+        lines += ["", *_table(_CHAT_COLUMNS, _chat_line, found["chats"])]
     read = found["records"]
     fates = [f"{read[name]} {name}" for name in ("read", "accepted", "duplicates")]
     fates += [f"{sum(read[name].values())} {name}" for name in ("ignored", "rejected")]
@@ -241,18 +276,42 @@ def text(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _table(
+    columns: tuple[str, ...],
+    line: Callable[[str, dict[str, Any]], tuple[str, ...]],
+    found: dict[str, Any],
+) -> list[str]:
+    rows = [columns, *(line(name, one) for name, one in found["queues"].items())]
+    rows.append(line("all", found["total"]))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
+
+
+def _chat_line(name: str, one: dict[str, Any]) -> tuple[str, ...]:
+    first = one["first_reply"]
+    counts = (one["opened"] + one["reopened"], first["eligible"], first["count"], one["missed"])
+    rate = "-" if first["ratio"] is None else f"{100 * first['ratio']:.1f} %"
+    return name, *map(str, counts), _seconds(first["mean_s"]), _seconds(first["p95_s"]), rate
+
+
 def _line(name: str, one: dict[str, Any]) -> tuple[str, ...]:
     answer = one["answer"]
-
-    def seconds(value: float | None) -> str:
-        return "-" if value is None else f"{value:.1f} s"
-
     counts = (one["offered"], one["answered"], one["abandoned"], sum(one["left"].values()))
     return (
         name,
         *map(str, counts),
         str(one["waiting"]),
-        seconds(answer["mean_s"]),
-        seconds(answer["p90_s"]),
+        _seconds(answer["mean_s"]),
+        _seconds(answer["p90_s"]),
         str(answer["within"]["20"]),
     )

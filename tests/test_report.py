@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from streams.core.limits import Rules
-from streams.report import figures, make_report, periods
+from streams.report import figures, make_report, periods, text
 from streams.sources.catalogue import make_source
 from streams.sources.taken import NAMES_MAX
+from tests.core.histories import event
+from tests.core.talks import talk
 from tests.sources.logs import START_S, log, report_of
 
 LINES = [
@@ -136,3 +138,33 @@ def test_periods_are_local(tmp_path: Path) -> None:
     (month,) = periods(rows, "month", "UTC")
     assert (month["from"], month["period"]) == ("2023-11-01", "month")
     assert {name: month[name] for name in ("total", "queues")} == figures(rows)
+
+
+CHATS = [
+    ("open@0 ask@0 bot@1 to-queue@20 reply:Anna@50 close@60 rate:5@61", "a", "qq"),
+    ("open@0 ask@0 reply:Anna@70", "b", "qq"),
+    ("open@0 ask@0 close@9", "c", "web"),
+]
+
+
+def test_chats_of_canonical_lines_have_figures_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    events = [one for told, name, queue in CHATS for one in talk(told, name, queue=queue)]
+    events += [event("queued", 0, "call", queue="phone"), events[0]]
+    events += [event("chat.agent_reply", 1, "a", data={"by": "robot"})]
+    path.write_text("\n".join(map(json.dumps, events)))
+    made = make_report(make_source("canonical", key=b"k"), [path], Rules())
+    found = made.as_json()
+    assert found["records"]["duplicates"] == 1
+    assert found["records"]["rejected"] == {"bad_field": 1}
+    assert list(found["queues"]) == ["phone"]
+    assert list(found["chats"]["queues"]) == ["qq", "web"]
+    first = found["chats"]["queues"]["qq"]["first_reply"]
+    assert (first["met"], first["eligible"], first["sum_ms"]) == (1, 2, 100_000)
+    assert found["chats"]["queues"]["web"]["missed"] == 1
+    assert found["chats"]["total"]["first_reply"]["eligible"] == 3
+    assert found["chats"]["total"]["open"] == 1
+    lines = text(found).splitlines()
+    assert lines[4].startswith("chats")
+    (total,) = (line for line in lines[5:] if line.startswith("all"))
+    assert total.split() == ["all", "3", "3", "2", "1", "50.0", "s", "70.0", "s", "33.3", "%"]

@@ -106,6 +106,12 @@ def judge(tally: Tally, threshold_s: int, waiting_beyond: int = 0) -> Judged:
     )
 
 
+def together(parts: Iterable[Judged]) -> Judged:
+    """The sum over queues, each judged by its own threshold."""
+    columns = zip((0, 0, 0, 0), *parts, strict=True)
+    return Judged(*(sum(column) for column in columns))
+
+
 def missed(tally: Tally) -> int:
     """Episodes that nobody replied to, closed or timed out."""
     return tally.cells[OUTCOME_FIRST + MISSED] + tally.cells[OUTCOME_FIRST + TIMED_OUT]
