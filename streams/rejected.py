@@ -6,6 +6,7 @@ form.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -26,6 +27,8 @@ from streams.wire.topics import INPUTS, REJECTED
 POLL_MS = 500
 SEND_LIMIT_S = 30.0
 SHOWN_CHARACTERS = 60
+# What a source refused never lay in a partition: -1, and its topic is a path.
+_PLACE = re.compile(r"(.+)/(-1|\d+)/(\d+)/(\d+)", re.ASCII)
 
 
 class RejectedError(RuntimeError):
@@ -68,10 +71,10 @@ class Sent(NamedTuple):
 
 def place_of(text: str) -> Place:
     """Read `topic/partition/offset/index`, or the same with bars; RejectedError otherwise."""
-    parts = text.replace("|", "/").rsplit("/", 3)
-    if len(parts) != len(Place._fields) or not all(part.isdigit() for part in parts[1:]):
+    found = _PLACE.fullmatch(text.replace("|", "/"))
+    if found is None:
         raise RejectedError(f"place: expected topic/partition/offset/index, found {text!r}")
-    return Place(parts[0], *map(int, parts[1:]))
+    return Place(found[1], *map(int, found.groups()[1:]))
 
 
 def listed(kafka: KafkaSettings, wanted: Wanted | None = None) -> list[Rejected]:

@@ -49,6 +49,12 @@ def test_a_place_is_read_from_text() -> None:
             place_of(text)
 
 
+def test_a_place_in_a_source_is_read_from_text() -> None:
+    assert place_of("source:pbx:/var/log/queue_log/-1/3/0") == Place(
+        "source:pbx:/var/log/queue_log", -1, 3, 0
+    )
+
+
 def test_wanted_narrows_down() -> None:
     each = refused(5, b"{}")
     for wanted in (
