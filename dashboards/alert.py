@@ -23,6 +23,10 @@ SITE = ("site", "channel")
 SOURCE = ("site", "source")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 BOARD = "/d/hotline-calls"  # the dashboard's lasting address
+# The alert's own value, as a person reads it.
+PERCENT = "{{ $value | humanizePercentage }}"
+SECONDS = "{{ $value | humanizeDuration }}"
+WHOLE = '{{ $value | printf "%.0f" }}'
 
 
 class Words(NamedTuple):

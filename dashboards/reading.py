@@ -16,6 +16,8 @@ Matcher = tuple[str, str, str]
 """(label, operator, value): ("outcome", "!=", "abandoned_short")."""
 L = ("site", "queue", "channel")
 SOURCE = ("site", "source")
+# Prometheus' growth in a window is an estimate between two scrapes: 12 may read 11.97.
+ROUNDING = 0.5
 
 # Exported by others than the board. A label `job` is what deploy/prometheus.yml calls the services.
 OTHERS = (

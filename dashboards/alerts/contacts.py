@@ -6,7 +6,7 @@ nobody tells them yet.
 
 from __future__ import annotations
 
-from dashboards.alert import QUEUE, SITE, Alert, Visits, Words
+from dashboards.alert import QUEUE, SITE, WHOLE, Alert, Visits, Words
 from dashboards.reading import picked
 from dashboards.recorded import DAY_BEFORE, GAPS_MIN, PROFILE_MIN, WEEK_BEFORE, before, offered
 
@@ -117,7 +117,7 @@ CONTACTS = (
         wait="5m",
         keep="5m",
         place=SITE,
-        evidence={"value": "0", "target": '{{ $value | printf "%.0f" }}'},
+        evidence={"value": "0", "target": WHOLE},
         visits=Visits("offered", "60m"),
     ),
 )

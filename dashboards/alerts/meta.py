@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dashboards.alert import QUEUE, Alert, Words
+from dashboards.alert import QUEUE, WHOLE, Alert, Words
 from dashboards.reading import L, newest, picked
 from dashboards.targets import OBJECTIVE, THRESHOLD_S
 
 JOBS = "board|prometheus|alertmanager"
 # Targets are told with nine digits.
 SAME = 1e-6
-WHOLE = '{{ $value | printf "%.0f" }}'
 
 
 def _differs(metric: str, target: str) -> str:

@@ -6,8 +6,8 @@ sends "resolved" while callers still wait.
 
 from __future__ import annotations
 
-from dashboards.alert import QUEUE, SOURCE, Alert, Visits, Words
-from dashboards.reading import grown, newest, picked
+from dashboards.alert import PERCENT, QUEUE, SECONDS, SOURCE, WHOLE, Alert, Visits, Words
+from dashboards.reading import ROUNDING, grown, newest, picked
 from dashboards.recorded import WATERMARK
 
 # A wallboard's tile greys after 25 s; after this somebody is called.
@@ -22,15 +22,11 @@ SILENT_S = 900
 SILENT_EVENTS = 60
 REJECTED_RATIO, REJECTED = 0.01, 10
 CORRECTED_RATIO, CORRECTED = 0.05, 10
-ROUNDING = 0.5
 
 _EVENTS = "hotline_pipeline_events_total"
 _CLOCK = "hotline_pipeline_watermark_timestamp_seconds"
 _LOST = "hotline_worker_data_lost_records_total"
 _ONE_SOURCE = ("source",)
-PERCENT = "{{ $value | humanizePercentage }}"
-SECONDS = "{{ $value | humanizeDuration }}"
-WHOLE = '{{ $value | printf "%.0f" }}'
 
 
 def _silent() -> str:
@@ -213,7 +209,6 @@ PIPELINE = (
         ),
         wait="10m",
         keep="10m",
-        place=(),
         evidence={"value": PERCENT, "target": f"{REJECTED_RATIO:.0%}"},
     ),
     Alert(

@@ -6,17 +6,13 @@ is left out, and the texts say so.
 
 from __future__ import annotations
 
-from dashboards.alert import QUEUE, Alert, Visits, Words, looked_up
-from dashboards.reading import picked
+from dashboards.alert import PERCENT, QUEUE, SECONDS, Alert, Visits, Words, looked_up
+from dashboards.reading import ROUNDING, picked
 from dashboards.recorded import ABANDONED, LEFT, bad, eligible, miss_ratio
 from dashboards.targets import ABANDONMENT_MOST, OBJECTIVE, THRESHOLD_S
 from dashboards.tiers import ABANDONMENT, FAST, MID, OLDEST_THRESHOLDS, SLOW, Tier
 
-PERCENT = "{{ $value | humanizePercentage }}"
-SECONDS = "{{ $value | humanizeDuration }}"
-WHOLE = 'printf "%.0f"'
-# Prometheus' growth in a window is an estimate between two scrapes: 12 may read 11.97.
-ROUNDING = 0.5
+_WHOLE = 'printf "%.0f"'
 MINUTES = {"30m": 30, "1h": 60, "2h": 120, "5m": 5, "10m": 10, "15m": 15}
 
 
@@ -62,7 +58,7 @@ def _tier(tier: Tier, also: Words, summary: Words, action: Words, visits: Visits
         evidence={
             "value": PERCENT,
             "target": looked_up(OBJECTIVE, "humanizePercentage"),
-            "counts": f"{looked_up(bad(long), WHOLE)}/{looked_up(eligible(long), WHOLE)}",
+            "counts": f"{looked_up(bad(long), _WHOLE)}/{looked_up(eligible(long), _WHOLE)}",
         },
         definition="service_level_live",
         visits=visits,
@@ -124,7 +120,7 @@ SERVICE = (
         evidence={
             "value": SECONDS,
             "target": looked_up(THRESHOLD_S, "humanizeDuration"),
-            "counts": looked_up("hotline_waiting_contacts", WHOLE),
+            "counts": looked_up("hotline_waiting_contacts", _WHOLE),
         },
         definition="waiting",
         visits=Visits("waiting", "30m"),
@@ -158,7 +154,7 @@ SERVICE = (
         evidence={
             "value": PERCENT,
             "target": looked_up(ABANDONMENT_MOST, "humanizePercentage"),
-            "counts": f"{looked_up(ABANDONED, WHOLE)}/{looked_up(LEFT, WHOLE)}",
+            "counts": f"{looked_up(ABANDONED, _WHOLE)}/{looked_up(LEFT, _WHOLE)}",
         },
         definition="abandonment",
         visits=Visits("abandonment", "30m"),
