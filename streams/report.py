@@ -35,8 +35,6 @@ _UNBOUNDED = 1 << 60
 # How often closed visits are collected, in events: only memory depends on it.
 _COLLECT_EVENTS = 1_000
 
-PERIODS = ("day", "week", "month")
-
 
 def _default_target(_site: str, _queue: str) -> Target:
     return Target()

@@ -14,8 +14,6 @@ from streams.sources.catalogue import make_source
 from streams.sources.taken import EventDict, Taken
 from tests.sources.logs import KEY, START_S
 
-Header = tuple[str, str]
-
 
 def report_on(*paths: Path) -> Report:
     return make_report(make_source("asterisk-ami", key=KEY), list(paths), Rules())
