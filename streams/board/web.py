@@ -26,6 +26,7 @@ from aiohttp import web
 from streams.board.access.audit import record
 from streams.board.access.gate import Gate
 from streams.board.access.guard import (
+    HEADERS,
     NO_STORE,
     Guard,
     error_answer,
@@ -35,10 +36,11 @@ from streams.board.access.guard import (
     may,
 )
 from streams.board.access.login import Login
+from streams.board.access.protocol import Connection, Doors
 from streams.board.access.tokens import Role
 from streams.board.drill import Question, QuestionError, question
 from streams.board.view import View
-from streams.config import AccessSettings
+from streams.config import AccessSettings, is_loopback
 
 # A page takes no news for this long from a board that lives: proxies and screens give up later.
 HEARTBEAT_S = 10.0
@@ -55,10 +57,6 @@ REQUEST_BYTES_MAX = 16 * 1024
 STREAM_S = 3600.0
 # Whose token is gone sees nothing more after this long.
 WELCOME_S = 5.0
-# Between two requests; before the first one, the time that its head may take.
-IDLE_S = 75.0
-# What a body may still send after its answer.
-LINGER_S = 2.0
 
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -137,6 +135,10 @@ class Board:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         return app
+
+    def exempt(self, address: str) -> bool:
+        """Whether many people may come from one address: a proxy's, or this machine's."""
+        return is_loopback(address) or self._guard.gate.trusts(address)
 
     def changed(self) -> None:
         """There is a new view: wake all who listen."""
@@ -302,27 +304,24 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         if metrics is not None:
             where = Address(*metrics, "board.metrics_host", "board.metrics_port")
-            await _listen(board.metrics_application(), where, stack)
-        port = await _listen(board.application(), Address(*address), stack)
+            await _listen(board.metrics_application(), where, Doors(lambda _: True), stack)
+        port = await _listen(board.application(), Address(*address), Doors(board.exempt), stack)
         listening(port)
         await stop.wait()
 
 
-async def _listen(app: web.Application, where: Address, stack: contextlib.AsyncExitStack) -> int:
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=SHUTDOWN_S,
-        handle_signals=False,
-        keepalive_timeout=IDLE_S,
-        lingering_time=LINGER_S,
-        logger=_protocol_logger(),
-    )
+async def _listen(
+    app: web.Application, where: Address, doors: Doors, stack: contextlib.AsyncExitStack
+) -> int:
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S, handle_signals=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    served = runner.server
+    assert served is not None
     host, port, host_key, port_key = where
+    loop = asyncio.get_running_loop()
     try:
-        await web.TCPSite(runner, host, port).start()
+        listener = await loop.create_server(lambda: Connection(served, doors, HEADERS), host, port)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         found = "taken by another program" if taken else error.strerror or str(error)
@@ -333,12 +332,6 @@ async def _listen(app: web.Application, where: Address, stack: contextlib.AsyncE
             if taken
             else f"{host_key}, {port_key}: expected an address to listen on; {host}:{port}: {found}"
         ) from error
-    found_port: int = runner.addresses[0][1]
+    stack.callback(listener.close)
+    found_port: int = listener.sockets[0].getsockname()[1]
     return found_port
-
-
-def _protocol_logger() -> logging.Logger:
-    """Where the library complains; what strangers send that is no HTTP is not worth a traceback."""
-    protocol = logging.getLogger("hotline.board.http")
-    protocol.setLevel(logging.CRITICAL)
-    return protocol

@@ -4,7 +4,7 @@
 described in docs/configuration.md, which is generated from here.
 """
 
-from streams.config.access import AccessSettings
+from streams.config.access import AccessSettings, is_loopback
 from streams.config.errors import ConfigError
 from streams.config.kafka import KafkaSettings, Security
 from streams.config.links import DashboardSettings
@@ -32,5 +32,6 @@ __all__ = [
     "Settings",
     "SourceSettings",
     "WorkerSettings",
+    "is_loopback",
     "load",
 ]

@@ -75,7 +75,7 @@ class Gate:
 
     def caller(self, asked: Asked) -> Caller:
         """Who asks."""
-        trusted = self._trusts(asked.peer)
+        trusted = self.trusts(asked.peer)
         address = self._address(asked) if trusted else asked.peer
         proto = asked.header("X-Forwarded-Proto")
         https = asked.secure or (trusted and [each.lower() for each in proto] == ["https"])
@@ -106,7 +106,8 @@ class Gate:
             address, https, identity, self.sessions.renew(session) if session.due else None
         )
 
-    def _trusts(self, address: str) -> bool:
+    def trusts(self, address: str) -> bool:
+        """Whether it is a proxy's whose headers are believed."""
         try:
             found = ipaddress.ip_address(address)
         except ValueError:
@@ -123,7 +124,7 @@ class Gate:
                 address = str(ipaddress.ip_address(each.strip()))
             except ValueError:
                 break
-            if not self._trusts(address):
+            if not self.trusts(address):
                 break
         return address
 

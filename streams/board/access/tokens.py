@@ -121,7 +121,8 @@ class Tokens:
     def of(self, token: str) -> Token | None:
         """Whose token it is; None where it is nobody's."""
         self._refresh()
-        if not TOKEN_CHARACTERS_MIN <= len(token) <= TOKEN_CHARACTERS_MAX:
+        possible = TOKEN_CHARACTERS_MIN <= len(token) <= TOKEN_CHARACTERS_MAX
+        if not possible or not token.isascii():
             return None
         # Looked up by its hash: how long that takes says nothing about the token.
         return self._hashed.get(digest_of(token))
