@@ -1,10 +1,9 @@
 """Recorded AMI traffic against what CEL saw, per queue and visit, alone and beside the log."""
 
-import csv
 import heapq
 import json
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,11 @@ from streams.sources.asterisk_queue_log import QueueLog
 from streams.sources.taken import EventDict
 from tests.sources.ami import as_text, recorded, report_on
 from tests.sources.logs import DATA, KEY, RECORDING
-from tests.sources.test_oracles import outside
+from tests.sources.test_oracles import LEFT, OUTCOMES, outside, paired
 
 ORACLES = json.loads((DATA / "oracle.json").read_text(encoding="utf-8"))
 ORACLE = ORACLES["oracle_cel"]
 HIDDEN = ORACLES["transfers_by_phones_behind_local_channels"]
-LEFT = {"timed_out": "timeout", "exit_key": "key", "exit_empty": "empty"}
-OUTCOMES = {"timeout": ("left", "timeout"), "key": ("left", "key"), "abandon": ("abandoned", None)}
 # CEL and AMI note one moment each with their own clock reading; both agree within this.
 APART_MS = 8
 
@@ -72,19 +69,8 @@ def test_run_a_per_queue(run_a: Report, queue: str) -> None:
 
 
 def test_run_a_per_visit(run_a: Report) -> None:
-    theirs: dict[str, list[dict[str, str]]] = defaultdict(list)
-    with (DATA / "visits.csv").open(encoding="utf-8", newline="") as stream:
-        for line in csv.DictReader(stream):
-            theirs[line["uniqueid"]].append(line)
-    ours: dict[str, list[Row]] = defaultdict(list)
-    for one in run_a.rows:
-        ours[one["contact"].partition(":")[2]].append(one)
-    assert ours.keys() == theirs.keys()
-    for call, visits in theirs.items():
-        visits.sort(key=lambda line: float(line["joined"]))
-        assert [one["queue"] for one in ours[call]] == [line["queue"] for line in visits], call
-        for one, line in zip(ours[call], visits, strict=True):
-            _same(one, line)
+    for one, line in paired(run_a.rows):
+        _same(one, line)
 
 
 def _same(one: Row, line: dict[str, str]) -> None:
