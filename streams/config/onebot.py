@@ -9,6 +9,7 @@ from typing import Self
 
 from pydantic import SecretStr, model_validator
 
+from streams.config.errors import RefusedError
 from streams.config.fields import Texts, setting
 from streams.config.kafka import PathText
 from streams.config.pairs import check_pairs
@@ -22,12 +23,29 @@ class OneBotSettings(PushSettings):
     """`[onebot]`."""
 
     port: int = setting(DEFAULT_PORT, "Its port; 0 takes any free one.", ge=0, le=HIGHEST_PORT)
+    listen: bool = setting(
+        default=True,
+        description="Whether it listens, for HTTP POST and for reverse WebSockets.",
+    )
+    url: str | None = setting(
+        None,
+        "A WebSocket that it connects to as well, such as ws://127.0.0.1:3001/.",
+        pattern=r"^wss?://[^\x00-\x20\x7f]+$",
+    )
     secret: SecretStr | None = setting(
         None, "Key of X-Signature on HTTP POST; without it, the token is.", min_length=1
     )
     secret_file: PathText | None = setting(None, "File with that key instead.")
-    token: SecretStr | None = setting(None, "Access token of version 12.", min_length=1)
+    token: SecretStr | None = setting(
+        None, "Access token, of WebSockets in both directions and of version 12.", min_length=1
+    )
     token_file: PathText | None = setting(None, "File with that token instead.")
+    connect_timeout_s: int = setting(
+        10, "How long connecting may take.", unit="seconds", ge=1, le=600
+    )
+    retry_s: int = setting(
+        3, "Pause before the next attempt to connect.", unit="seconds", ge=1, le=3600
+    )
     idle_s: int = setting(
         1800, "After so much silence a conversation is over.", unit="seconds", ge=60, le=86_400
     )
@@ -55,7 +73,10 @@ class OneBotSettings(PushSettings):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        needs_secret(self, self.secret, self.token)
+        if self.listen:
+            needs_secret(self, self.secret, self.token)
         for key in ("accounts", "groups", "agents", "bots"):
             check_pairs(key, getattr(self, key))
+        if not self.listen and self.url is None:
+            raise RefusedError("true, or an onebot.url to connect to", key="listen")
         return self

@@ -10,6 +10,7 @@ from streams.config import Settings
 from streams.sources.arrivals import Arrivals
 from streams.sources.chats import ChatReader
 from streams.sources.onebot import OneBot
+from streams.sources.onebot_sockets import ForwardSocket, ReverseSockets
 from streams.sources.pushed import Door, Doors, PushedFeed
 from streams.sources.receiver import Receiver
 from streams.sources.signatures import is_signed_chatwoot, is_signed_onebot
@@ -38,4 +39,10 @@ def _onebot(settings: Settings, arrivals: Arrivals) -> list[Door]:
         token = request.query.get("access_token", "")
         return is_signed_onebot(settings.onebot, request.headers, token, body)
 
-    return [Receiver(settings.onebot, arrivals, is_known)]
+    doors: list[Door] = []
+    if settings.onebot.listen:
+        sockets = ReverseSockets(settings.onebot, arrivals)
+        doors += [Receiver(settings.onebot, arrivals, is_known, sockets.handle), sockets]
+    if settings.onebot.url is not None:
+        doors.append(ForwardSocket(settings.onebot, arrivals))
+    return doors

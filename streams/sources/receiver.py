@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from aiohttp import web
@@ -29,6 +29,8 @@ TELL_EVERY_S = 60.0
 
 # Whether the sender of a POST is known, by request and raw body.
 Known = Callable[[web.BaseRequest, bytes], bool]
+# Serves a WebSocket to its end; None where its sender is not known.
+Upgrade = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 _TRY_AGAIN = {"Retry-After": "5"}
 
 
@@ -37,11 +39,18 @@ class Receiver:
 
     gap = ""
 
-    def __init__(self, settings: PushSettings, arrivals: Arrivals, is_known: Known) -> None:
+    def __init__(
+        self,
+        settings: PushSettings,
+        arrivals: Arrivals,
+        is_known: Known,
+        upgrade: Upgrade | None = None,
+    ) -> None:
         self.port = 0
         self._settings = settings
         self._arrivals = arrivals
         self._is_known = is_known
+        self._upgrade = upgrade
         self._runner: web.ServerRunner | None = None
         self._reading = asyncio.Semaphore(READING_MAX)
         self._strangers = 0
@@ -74,8 +83,13 @@ class Receiver:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        if self._upgrade and request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._upgrade(request) or self._stranger()
         if status := self._refusal(request):
             return web.Response(status=status)
+        return await self._post(request)
+
+    async def _post(self, request: web.BaseRequest) -> web.StreamResponse:
         async with self._reading:
             try:
                 body = await asyncio.wait_for(self._read(request), READ_LIMIT_S)
@@ -84,8 +98,7 @@ class Receiver:
         if body is None:
             return web.Response(status=413)
         if not self._is_known(request, body):
-            self.count_stranger()
-            return web.Response(status=401)
+            return self._stranger()
         if await self._durable(body):
             return web.Response(status=204)
         return web.Response(status=503, headers=_TRY_AGAIN)
@@ -130,9 +143,10 @@ class Receiver:
             return False
         return outcome is Outcome.DURABLE
 
-    def count_stranger(self) -> None:
-        """Somebody without the secret; told now and then."""
+    def _stranger(self) -> web.Response:
+        """The answer to somebody without the secret, who is counted; told now and then."""
         self._strangers += 1
         if time.monotonic() - self._told_s >= TELL_EVERY_S:
             self._told_s = time.monotonic()
             log.warning("%d requests without a good signature or token", self._strangers)
+        return web.Response(status=401)

@@ -39,3 +39,16 @@ def test_a_secret_from_a_file(section: str, key: str, tmp_path: Path) -> None:
     )
     assert getattr(getattr(made, section), key).get_secret_value() == "0123456789abcdef"
     assert "0123456789abcdef" not in repr(made)
+
+
+def test_who_only_connects_listens_to_nobody() -> None:
+    environ = {"HOTLINE_ONEBOT__HOST": "0.0.0.0", "HOTLINE_ONEBOT__LISTEN": "false"}
+    with pytest.raises(ConfigError, match=r"onebot\.listen: expected true, or an onebot\.url"):
+        load(environ=environ)
+    assert load(environ={**environ, "HOTLINE_ONEBOT__URL": "ws://127.0.0.1:3001/"}).onebot.url
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3001", "ws://", "ws://a b"])
+def test_what_is_no_websocket(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"onebot\.url"):
+        load(environ={"HOTLINE_ONEBOT__URL": url})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -22,6 +23,7 @@ from streams.broker import EmbeddedKafka
 from streams.sources.run import run_source
 from streams.wire.rejected import decode
 from tests.sources.chats import chat_message, conversation, message, own, webhook
+from tests.sources.fake_onebot import TOKEN, FakeOneBot, connect_and_say
 from tests.sources.logs import START_S
 from tests.sources.topics import Deployment
 
@@ -113,6 +115,12 @@ class Desk:
         self.process.kill()
         self.process.wait()
 
+    def stop(self) -> None:
+        """As a service is stopped: what has arrived is sent."""
+        assert self.process
+        self.process.terminate()
+        assert self.process.wait(60) == 0, self._words()
+
     def _words(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
@@ -203,3 +211,24 @@ def test_a_restart_forgets_nothing_that_was_taken(
     }
     words = desk.log.read_text(encoding="utf-8")
     assert not [word for word in (SECRET, "Somebody", "200000002") if word in words]
+
+
+async def test_the_same_by_every_way_at_once_is_told_once(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies = [message(ago(60), 1), own(ago(50), 2), message(ago(40), 3)]
+    desk = Desk(deployment, "onebot", tmp_path, monkeypatch)
+    monkeypatch.setitem(os.environ, "HOTLINE_ONEBOT__TOKEN", TOKEN)
+    async with FakeOneBot(bodies[:2], bodies) as peer:  # hangs up, and tells all of it again
+        monkeypatch.setitem(os.environ, "HOTLINE_ONEBOT__URL", peer.url)
+        monkeypatch.setitem(os.environ, "HOTLINE_ONEBOT__RETRY_S", "1")
+        await asyncio.to_thread(desk.start)
+        url = desk.url.replace("http", "ws")
+        assert await connect_and_say(url, *bodies) == 101
+        for body in bodies:
+            await asyncio.to_thread(desk.push_until_taken, body)
+
+        await asyncio.to_thread(deployment.await_, lambda: peer.connections > 1)
+        await asyncio.to_thread(desk.stop)
+    found = once(deployment)
+    assert found == {"chat.opened": 1, "chat.customer_message": 2, "chat.agent_reply": 1}
