@@ -18,7 +18,7 @@ from streams.board.visits import VisitStore
 from streams.board.why import FIGURES, Counted, Frame, Why, waited_ms, waits
 from streams.core.book import WINDOWS, span
 from streams.core.rows import Row, row
-from streams.wire.snapshot import load_contacts
+from streams.wire.changes import contacts_after
 
 # Nobody reads more; the counts beside them are of all.
 VISITS_MAX = 500
@@ -53,6 +53,7 @@ class Remembered(NamedTuple):
     """What a snapshot still knows: the names of its contacts, and their visits by queue."""
 
     value: bytes
+    changes: bytes
     contacts: Collection[str]
     rows: Mapping[QueueKey, Sequence[Row]]
 
@@ -148,15 +149,16 @@ class Drill:
 
     def _remembered(self, place: Place, held: Held) -> Remembered:
         known = self._known.get(place)
-        if known is None or known.value is not held.value:
-            contacts = load_contacts(held.value)
+        if known is None or known.value is not held.value or known.changes is not held.changes:
+            contacts = contacts_after(held.value, held.changes)
             rows: dict[QueueKey, list[Row]] = {}
             for name, contact in contacts.items():
                 for number, visit in contact.visits.items():
                     one = row(name, number, contact, visit)
                     if one is not None:
                         rows.setdefault((one["site"], one["queue"]), []).append(one)
-            known = self._known[place] = Remembered(held.value, contacts.keys(), rows)
+            known = Remembered(held.value, held.changes, contacts.keys(), rows)
+            self._known[place] = known
         return known
 
     def _visits(

@@ -60,7 +60,8 @@ class StateFeed:
     def take(self, records: Sequence[Record]) -> None:
         """Keep what is newer."""
         refused = self._partitions.refused
-        newer = [self._partitions.take(each.key, each.value, each.based_on) for each in records]
+        take = self._partitions.take
+        newer = [take(each.key, each.value, each.based_on, each.base) for each in records]
         self._say_refused(refused)
         if any(newer):
             self._last_s = time.monotonic()

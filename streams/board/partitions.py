@@ -1,8 +1,7 @@
 """The newest snapshot of every input partition, as read from the state topic in whatever order.
 
-Newest is the largest offset, never the latest arrival: a worker that was declared dead may still
-write. It refuses to know Kafka and what a figure means; what is no snapshot is refused with words
-and counted.
+It refuses to know Kafka and what a figure means; what is no snapshot is refused with words and
+counted.
 """
 
 from __future__ import annotations
@@ -12,19 +11,30 @@ from typing import NamedTuple
 
 from streams.core.counts import Counts
 from streams.core.tally import Tally
+from streams.wire.changes import figures_after
 from streams.wire.keys import origin_of
+from streams.wire.newest import NONE, Newest, Piece, Pieces
 from streams.wire.snapshot import Figures, SnapshotError, load_figures
 
 # The input topic's full name and the partition's number.
 Place = tuple[str, int]
-# Below every offset that a snapshot can have.
-_NONE = -2
 
 
 class Held(NamedTuple):
-    """A partition's newest snapshot: the figures, and the bytes in which its contacts are."""
+    """A partition's newest state: the figures, and the bytes in which its contacts are.
+
+    `changes` are those since the whole snapshot `value`, empty where there are none.
+    """
 
     value: bytes
+    figures: Figures
+    changes: bytes = b""
+
+
+class _Base(NamedTuple):
+    """The figures of a whole snapshot, read once for all changes since."""
+
+    whole: Piece
     figures: Figures
 
 
@@ -36,18 +46,27 @@ class Partitions:
         self.words = ""
         self._held: dict[Place, Held] = {}
         self._offsets: dict[Place, int] = {}
-        self._unread: dict[Place, bytes] = {}
+        self._pieces: dict[Place, Pieces] = {}
+        self._bases: dict[Place, _Base] = {}
+        self._unread: set[Place] = set()
         self._unusable: set[Place] = set()
 
-    def take(self, key: bytes | None, value: bytes | None, offset: int | None = None) -> bool:
-        """Take a record of the state topic; says whether it is newer than what was held.
+    def take(
+        self,
+        key: bytes | None,
+        value: bytes | None,
+        offset: int | None = None,
+        base: int | None = None,
+    ) -> bool:
+        """Take a record of the state topic; says whether it tells more than what was held.
 
-        `offset` is what its header says: what is older is left out without reading megabytes.
+        `offset` and `base` are what its headers say: what is older is left out without reading
+        megabytes.
         """
         if value is None:  # a tombstone
             return False
         place = origin_of(key)
-        if place is None:
+        if place is None or key is None:
             shown = (key or b"")[:80]
             self._refuse(f"key: expected topic|partition|generation, found {shown!r}")
             return False
@@ -56,29 +75,48 @@ class Partitions:
         except SnapshotError as error:
             self._refuse(str(error))
             return False
-        if offset <= self._offsets.get(place, _NONE):
+        pieces = self._pieces.setdefault(place, Pieces())
+        pieces.take(key, Piece(offset, base, value))
+        newest = pieces.newest()
+        if newest is None or newest.offset <= self._offsets.get(place, NONE):
             return False
-        self._offsets[place] = offset
-        self._unread[place] = value
+        self._offsets[place] = newest.offset
+        self._unread.add(place)
         return True
 
     def held(self) -> dict[Place, Held]:
         """The newest usable snapshot of each place; reads what arrived since the last call."""
-        for place, value in self._unread.items():
-            before = self._held.get(place)
-            try:
-                figures = load_figures(value)
-            except SnapshotError as error:
-                self._refuse(str(error))
-                self._offsets[place] = before.figures.offset if before else _NONE
-                self._unusable.add(place)
-                continue
-            if before:
-                figures = _reuse(before.figures, figures)
-            self._held[place] = Held(value, figures)
-            self._unusable.discard(place)
+        for place in self._unread:
+            self._read(place)
         self._unread.clear()
         return dict(self._held)
+
+    def _read(self, place: Place) -> None:
+        newest = self._pieces[place].newest()
+        before = self._held.get(place)
+        if newest is None:
+            return
+        try:
+            figures = self._figures(place, newest)
+        except SnapshotError as error:
+            self._refuse(str(error))
+            self._pieces[place].refuse(newest.changes or newest.whole)
+            self._offsets[place] = before.figures.offset if before else NONE
+            self._unusable.add(place)
+            return
+        if before:
+            figures = _reuse(before.figures, figures)
+        changes = newest.changes.value if newest.changes else b""
+        self._held[place] = Held(newest.whole.value, figures, changes)
+        self._unusable.discard(place)
+
+    def _figures(self, place: Place, newest: Newest) -> Figures:
+        base = self._bases.get(place)
+        if base is None or base.whole is not newest.whole:
+            base = self._bases[place] = _Base(newest.whole, load_figures(newest.whole.value))
+        if newest.changes is None:
+            return base.figures
+        return figures_after(base.figures, newest.changes.value)
 
     def unusable(self) -> list[Place]:
         """Places whose newest snapshot cannot be read: sums without them would be wrong."""
@@ -112,6 +150,8 @@ def _reuse_tallies(old: Mapping[int, Tally], new: dict[int, Tally]) -> bool:
     changed = old.keys() != new.keys()
     for at, tally in new.items():
         known = old.get(at)
+        if known is tally:
+            continue
         if known is not None and known == tally:
             new[at] = known
         else:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from streams.wire.keys import offset_in
+from streams.wire.keys import BASE_HEADER, offset_in
 from streams.wire.topics import STATE_RECORD_BYTES_MAX
 
 # How long a poll waits for records: what is asked of the thread waits as long at most.
@@ -39,13 +39,17 @@ logger = logging.getLogger("hotline.board")
 
 
 class Record(NamedTuple):
-    """One record; `based_on` is the input offset that its header names, None without one."""
+    """One record; `based_on` is the input offset that its header names, None without one.
+
+    `base` is the offset of the snapshot on which changes rest, None on all other records.
+    """
 
     partition: int
     position: int
     key: bytes | None
     value: bytes | None
     based_on: int | None
+    base: int | None = None
 
 
 class Sink(Protocol):
@@ -217,4 +221,5 @@ class TopicReader(threading.Thread):
 
 
 def _record(partition: int, raw: Any) -> Record:  # noqa: ANN401 - kafka-python carries no types
-    return Record(partition, raw.offset, raw.key, raw.value, offset_in(raw.headers))
+    based_on, base = offset_in(raw.headers), offset_in(raw.headers, BASE_HEADER)
+    return Record(partition, raw.offset, raw.key, raw.value, based_on, base)

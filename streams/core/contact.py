@@ -96,14 +96,15 @@ class Remembered:
 
     `clock` is its source's, `touched_ms` its newest event, `keep_ms` how late events may still
     come, `due_ms` the watermark of its source at which it must be reviewed, `reminded_s` the second
-    of its reminder. `encoded` belongs to whoever saves the state: it is cleared when anything
-    changes.
+    of its reminder. `encoded` and `in_base` belong to whoever saves the state: the one is cleared
+    when anything changes, the other says whether it is in the snapshot that changes rest on.
     """
 
     __slots__ = (
         "clock",
         "due_ms",
         "encoded",
+        "in_base",
         "keep_ms",
         "reminded_s",
         "site",
@@ -119,6 +120,7 @@ class Remembered:
         self.keep_ms = 0
         self.due_ms = self.reminded_s = NEVER
         self.encoded: bytes | None = None
+        self.in_base = False
 
 
 class Contact(Remembered):

@@ -86,6 +86,8 @@ class PartitionState:
         self.overflown = 0
         self.uncounted: _Visits = {}
         self.refused: list[tuple[int, int, Reason, str]] = []
+        # Kept by whoever saves only what has changed since its last whole snapshot.
+        self.forgotten: set[str] | None = None
         self._closed: _Visits = {}
         self._contacts: dict[str, Contact] = {}
         self._queues: dict[QueueKey, Counts] = {}
@@ -358,6 +360,8 @@ class PartitionState:
             due_ms = forget_ms(contact)
         if due_ms <= watermark_ms:
             del self._contacts[name]
+            if self.forgotten is not None:
+                self.forgotten.add(name)
         else:
             contact.clock.remind(contact, name, due_ms)
 

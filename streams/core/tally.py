@@ -75,8 +75,10 @@ class Tally:
     cells: list[int] = field(default_factory=lambda: [0] * WIDTH)
     waits: dict[int, int] | None = field(default_factory=dict)
     rounded: bool = False
-    # Belongs to whoever saves the state: cleared when anything changes.
+    # Both belong to whoever saves the state: `encoded` is cleared when anything changes, `in_base`
+    # says whether what was encoded last is in the snapshot that changes rest on.
     encoded: bytes | None = field(default=None, compare=False, repr=False)
+    in_base: bool = field(default=False, compare=False, repr=False)
 
 
 def count_leave(tallies: Iterable[Tally], leave: Leave, sign: int) -> None:

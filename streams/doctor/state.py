@@ -14,7 +14,7 @@ from streams.doctor.facts import Look, Place, Seen
 from streams.doctor.findings import Finding, listing, ok, problem, span, warning
 from streams.doctor.sources import Speaker
 from streams.wire.keys import origin_of
-from streams.wire.snapshot import VERSION, Figures, SnapshotError, load_figures
+from streams.wire.snapshot import VERSION, Figures, SnapshotError, figures_of, first_line
 from streams.wire.topics import STATE_RECORD_BYTES_MAX
 
 # Where there is something to save, a worker does so several times a second.
@@ -25,7 +25,7 @@ LARGE_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest one of an input partition, and how it lies in Kafka."""
+    """The newest one of an input partition, or changes since one, and how it lies in Kafka."""
 
     append_ms: int
     size_bytes: int
@@ -67,7 +67,8 @@ def _take(found: Snapshots, where: str, record: Seen, value: bytes) -> None:
         found.refused.append(f"{where}: its key {(record.key or b'')[:60]!r} is no snapshot's")
         return
     try:
-        figures = load_figures(value)
+        # Of changes the queues are those of the snapshot that they rest on: not looked at here.
+        figures = figures_of(first_line(value), {})
     except (SnapshotError, LookupError, TypeError, ValueError) as error:
         found.refused.append(f"{where} ({origin.topic}/{origin.partition}): {error}")
         found.newer |= _is_newer(value)

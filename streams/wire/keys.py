@@ -17,6 +17,9 @@ OFFSET_HEADER = "offset"
 Of two visits with the same key, of two snapshots of one partition, the larger offset is true.
 """
 
+BASE_HEADER = "base"
+"""On changes since a snapshot: the offset of the one that they rest on, in ASCII digits."""
+
 RESENT_HEADER = "hotline-resent"
 """On an input record that was refused once and sent again: the rejected record's key."""
 
@@ -26,6 +29,20 @@ class Origin(NamedTuple):
 
     topic: str
     partition: int
+
+
+# Whole snapshots and changes since then have keys of their own: both outlive compaction.
+_CHANGES = b"|changes"
+
+
+def changes_key(key: bytes) -> bytes:
+    """Return the key of changes since the snapshot that has this key."""
+    return key + _CHANGES
+
+
+def whole_key(key: bytes) -> bytes:
+    """Return the key of the snapshot that a record with this key is, or rests on."""
+    return key.removesuffix(_CHANGES)
 
 
 def state_key(origin: Origin, generation: int) -> bytes:
@@ -38,8 +55,8 @@ def state_key(origin: Origin, generation: int) -> bytes:
 
 
 def origin_of(key: bytes | None) -> Origin | None:
-    """Return whose snapshot a key of the state topic names; None where it names none."""
-    parts = (key or b"").split(b"|")
+    """Return whose snapshot, or changes, a key of the state topic names; None for another key."""
+    parts = whole_key(key or b"").split(b"|")
     if len(parts) != 3 or not parts[1].isdigit():  # noqa: PLR2004 - see state_key
         return None
     return Origin(parts[0].decode(errors="replace"), int(parts[1]))
@@ -55,9 +72,14 @@ def offset_header(offset: int) -> list[tuple[str, bytes]]:
     return [(OFFSET_HEADER, b"%d" % offset)]
 
 
-def offset_in(headers: object) -> int | None:
+def base_header(base: int) -> list[tuple[str, bytes]]:
+    """Return the header that says on which snapshot changes rest."""
+    return [(BASE_HEADER, b"%d" % base)]
+
+
+def offset_in(headers: object, named: str = OFFSET_HEADER) -> int | None:
     """Return the offset in a record's headers (name, bytes); None where there is none."""
     for name, value in headers if isinstance(headers, list | tuple) else ():
-        if name == OFFSET_HEADER and isinstance(value, bytes):
+        if name == named and isinstance(value, bytes):
             return int(value) if value.removeprefix(b"-").isdigit() else None
     return None

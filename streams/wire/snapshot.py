@@ -1,4 +1,4 @@
-"""A partition's state as bytes and back: a line of figures, a line of contacts.
+"""A partition's whole state as bytes and back: a line of figures, a line of contacts.
 
 The figures come first so that the board need not read the contacts. The same state gives the same
 bytes whatever order its events came in, so snapshots can be compared. An unknown version is refused
@@ -7,7 +7,7 @@ with words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ class SnapshotError(ValueError):
     """Bytes that are no snapshot, or one of a version that this release does not know."""
 
 
-def _tally(at: int | str, tally: Tally) -> bytes:
+def encode_tally(at: int | str, tally: Tally) -> bytes:
     """A bucket's bytes, kept on the tally until it changes; empty where all was taken back.
 
     Such a bucket would tell in what order events came.
@@ -43,6 +43,7 @@ def _tally(at: int | str, tally: Tally) -> bytes:
         known += [int(tally.rounded)]
     empty = not tally.rounded and not any(tally.cells)
     tally.encoded = b"" if empty else kept(known)
+    tally.in_base = False
     return tally.encoded
 
 
@@ -52,19 +53,22 @@ def _buckets(tallies: Mapping[Any, Tally]) -> orjson.Fragment:
     for at in sorted(tallies):
         encoded = tallies[at].encoded
         if encoded is None:
-            encoded = _tally(at, tallies[at])
+            encoded = encode_tally(at, tallies[at])
         if encoded:
             pieces.append(encoded)
     return orjson.Fragment(b"[%b]" % b",".join(pieces))
 
 
-def _counts(counts: Counts) -> dict[str, Any]:
+def counts_raw(
+    counts: Counts, buckets: Callable[[Mapping[Any, Tally]], Any] = _buckets
+) -> dict[str, Any]:
+    """A queue's tallies as JSON takes them; `buckets` says which minutes, quarters and days."""
     return {
         "zone": counts.zone,
         "clock_ms": counts.clock_ms,
-        "minutes": _buckets(counts.minutes),
-        "quarters": _buckets(counts.quarters),
-        "days": _buckets(counts.days),
+        "minutes": buckets(counts.minutes),
+        "quarters": buckets(counts.quarters),
+        "days": buckets(counts.days),
         "totals": counts.totals.cells,
         "waiting": sorted(counts.waiting.values()),
         "talking": counts.talking,
@@ -94,10 +98,11 @@ _CONTACT_FIELDS = ("source", "site", "touched_ms", "keep_ms", "customer", "outsi
 _CONTACT = attrgetter(*_CONTACT_FIELDS)
 
 
-def _contact(name: str, contact: Contact) -> bytes:
+def encode_contact(name: str, contact: Contact) -> bytes:
     """A contact's bytes, kept on it until it changes."""
     visits = [[number, *_VISIT(visit)] for number, visit in sorted(contact.visits.items())]
     contact.encoded = kept([name, *_CONTACT(contact), sorted(contact.ids), visits])
+    contact.in_base = False
     return contact.encoded
 
 
@@ -108,12 +113,12 @@ def _contacts(state: PartitionState, figures: dict[str, Any]) -> list[bytes]:
         figures["desks"] = [[*key, desk_record(counts, _buckets)] for key, counts in desks]
         return [conversation_record(*each) for each in sorted(state.conversations.items())]
     known = state.contacts
-    return [known[name].encoded or _contact(name, known[name]) for name in sorted(known)]
+    return [known[name].encoded or encode_contact(name, known[name]) for name in sorted(known)]
 
 
-def dump(state: PartitionState) -> bytes:
-    """The state as two lines of JSON: figures, contacts."""
-    figures = {
+def head_raw(state: PartitionState) -> dict[str, Any]:
+    """What the first line of a snapshot says of the partition itself."""
+    return {
         "v": VERSION,
         "topic": state.topic,
         "offset": state.offset,
@@ -121,7 +126,14 @@ def dump(state: PartitionState) -> bytes:
         "overflown": state.overflown,
         "clocks": [[*key, *_CLOCK(clock)] for key, clock in sorted(state.clocks.items())],
         "outside": [[*key, count] for key, count in sorted(state.outside.items())],
-        "queues": [[*key, _counts(counts)] for key, counts in sorted(state.queues.items())],
+    }
+
+
+def dump(state: PartitionState) -> bytes:
+    """The state as two lines of JSON: figures, contacts."""
+    figures = {
+        **head_raw(state),
+        "queues": [[*key, counts_raw(counts)] for key, counts in sorted(state.queues.items())],
     }
     contacts = _contacts(state, figures)
     # One join: a second copy of some megabytes costs as much as all that came before.
@@ -151,6 +163,14 @@ class Figures(NamedTuple):
 
 def load_figures(value: bytes) -> Figures:
     """The figures of a snapshot; SnapshotError where it is none or of another version."""
+    raw = first_line(value)
+    if "base" in raw:
+        raise SnapshotError(f"snapshot: expected a whole one, found changes since {raw['base']}")
+    return figures_of(raw, {(site, queue): _load_counts(of) for site, queue, of in raw["queues"]})
+
+
+def first_line(value: bytes) -> dict[str, Any]:
+    """The first line of a snapshot or of changes; SnapshotError where this release knows none."""
     try:
         raw = orjson.loads(value.partition(b"\n")[0])
     except orjson.JSONDecodeError as error:
@@ -158,6 +178,12 @@ def load_figures(value: bytes) -> Figures:
     version = raw.get("v") if isinstance(raw, dict) else None
     if version != VERSION:
         raise SnapshotError(f"snapshot: expected version {VERSION}, found {version!r}")
+    known: dict[str, Any] = raw
+    return known
+
+
+def figures_of(raw: dict[str, Any], queues: dict[tuple[str, str], Counts]) -> Figures:
+    """The figures that a first line tells, with the tallies that are true of its queues."""
     return Figures(
         topic=raw["topic"],
         offset=raw["offset"],
@@ -165,10 +191,10 @@ def load_figures(value: bytes) -> Figures:
         overflown=raw["overflown"],
         clocks={(source, site): _load_clock(rest) for source, site, *rest in raw["clocks"]},
         outside={(site, reason): count for site, reason, count in raw["outside"]},
-        queues={(site, queue): _load_counts(counts) for site, queue, counts in raw["queues"]},
+        queues=queues,
         waiting={(site, queue): counts["waiting"] for site, queue, counts in raw["queues"]},
         desks={
-            (site, queue): load_desk(desk, _load_tally)
+            (site, queue): load_desk(desk, load_tally)
             for site, queue, desk in raw.get("desks", ())
         },
     )
@@ -181,7 +207,8 @@ def _load_clock(values: list[int]) -> Clock:
     return clock
 
 
-def _load_tally(cells: list[int], waits: list[int] | None = None, rounded: int = 0) -> Tally:
+def load_tally(cells: list[int], waits: list[int] | None = None, rounded: int = 0) -> Tally:
+    """A bucket from what its bytes hold after its time."""
     if waits is None:
         return Tally(cells, None)
     return Tally(cells, dict(zip(waits[::2], waits[1::2], strict=True)), bool(rounded))
@@ -190,9 +217,9 @@ def _load_tally(cells: list[int], waits: list[int] | None = None, rounded: int =
 def _load_counts(raw: dict[str, Any]) -> Counts:
     counts = Counts(raw["zone"])
     counts.clock_ms = raw["clock_ms"]
-    counts.minutes = {at: _load_tally(*rest) for at, *rest in raw["minutes"]}
-    counts.quarters = {at: _load_tally(*rest) for at, *rest in raw["quarters"]}
-    counts.days = {day: _load_tally(*rest) for day, *rest in raw["days"]}
+    counts.minutes = {at: load_tally(*rest) for at, *rest in raw["minutes"]}
+    counts.quarters = {at: load_tally(*rest) for at, *rest in raw["quarters"]}
+    counts.days = {day: load_tally(*rest) for day, *rest in raw["days"]}
     counts.totals = Tally(raw["totals"], None)
     counts.talking = raw["talking"]
     return counts
@@ -200,17 +227,23 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
 
 def load_contacts(value: bytes) -> dict[str, Contact]:
     """The contacts of a snapshot: those open, and those closed that may still change."""
-    clock = Clock()
-    keys: _Keys = {}
-    return {raw[0]: _load_contact(raw, clock, keys) for raw in _second_line(value)}
+    return contacts_of(contact_lines(value.partition(b"\n")[2]))
 
 
-def _second_line(value: bytes) -> list[Any]:
+def contact_lines(line: bytes) -> list[Any]:
+    """What a line of contacts holds, as JSON has it."""
     try:
-        contacts: list[Any] = orjson.loads(value.partition(b"\n")[2])
+        contacts: list[Any] = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise SnapshotError(f"snapshot: expected contacts, found {error}") from error
     return contacts
+
+
+def contacts_of(contacts: Iterable[Any]) -> dict[str, Contact]:
+    """Contacts by name; their clock is yet to be given to them."""
+    clock = Clock()
+    keys: _Keys = {}
+    return {raw[0]: _load_contact(raw, clock, keys) for raw in contacts}
 
 
 # Every visit to a queue names it again and again: all of them are one tuple.
@@ -252,7 +285,11 @@ def new_state(topic: str, rules: Rules | None = None) -> PartitionState:
 
 def load(value: bytes, rules: Rules) -> PartitionState:
     """The whole state, ready to fold on from `offset + 1`."""
-    figures = load_figures(value)
+    return state_of(load_figures(value), contact_lines(value.partition(b"\n")[2]), rules)
+
+
+def state_of(figures: Figures, contacts: Iterable[Any], rules: Rules) -> PartitionState:
+    """The state that has these figures, and contacts as JSON has them."""
     state = new_state(figures.topic, rules)
     state.offset, state.clock_ms = figures.offset, figures.clock_ms
     state.overflown, state.clocks = figures.overflown, figures.clocks
@@ -261,9 +298,9 @@ def load(value: bytes, rules: Rules) -> PartitionState:
     for (source, _), clock in state.clocks.items():
         clock.disorder_ms = rules.disorder_of(source)
     if isinstance(state, ChatState):
-        restore(state, figures.desks, _second_line(value))
+        restore(state, figures.desks, contacts)
         return state
-    state.contacts.update(load_contacts(value))
+    state.contacts.update(contacts_of(contacts))
     for name, contact in state.contacts.items():
         for visit in contact.visits.values():
             if visit.enter is not None and visit.leave is None:

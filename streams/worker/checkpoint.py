@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from faust.types import TP
 
-from streams.wire.keys import state_key
+from streams.wire.keys import changes_key, state_key
 from streams.wire.topics import REJECTED, STATE, STATE_RECORD_BYTES_MAX, VISITS
 from streams.worker.errors import FencedError, SnapshotSizeError
 from streams.worker.partition import Output, Partition, Sealed
@@ -38,9 +38,7 @@ class Sender(Protocol):
     async def send(self, topic: str, partition: int, outputs: Mapping[bytes, Output]) -> None:
         """Send records of one partition; returns when they are acknowledged."""
 
-    async def send_snapshot(
-        self, topic: str, partition: int, key: bytes, snapshot: bytes, offset: int
-    ) -> int:
+    async def send_snapshot(self, topic: str, partition: int, key: bytes, sealed: Sealed) -> int:
         """Send a snapshot; returns its offset."""
 
 
@@ -65,7 +63,7 @@ class Journal(Protocol):
 
 
 class Saved(NamedTuple):
-    """A snapshot that is durable, and where."""
+    """A snapshot that is durable, and from where on it is restored."""
 
     sealed: Sealed
     pointer: int
@@ -125,8 +123,9 @@ class Checkpoint:
 
     async def _seal(self, partitions: list[Partition]) -> tuple[list[Sealed], float]:
         sealed, cost_s = [], 0.0
+        outgrown = _most_outgrown(partitions, time.monotonic())
         for partition in partitions:
-            each, dump_s = partition.seal()
+            each, dump_s = partition.seal(whole=partition is outgrown)
             cost_s += dump_s
             sealed.append(each)
             await asyncio.sleep(0)
@@ -161,20 +160,25 @@ class Checkpoint:
             await self._sender.send(self._rejected_topic, 0, sealed.rejected)
         partition.sent(sealed)
         _require_fit(sealed)
-        pointer = await self._sender.send_snapshot(
-            self._state_topic,
-            origin.partition,
-            state_key(origin, generation),
-            sealed.snapshot,
-            sealed.offset,
-        )
-        return Saved(sealed, pointer)
+        key = state_key(origin, generation)
+        if sealed.base is not None:
+            key = changes_key(key)
+        pointer = await self._sender.send_snapshot(self._state_topic, origin.partition, key, sealed)
+        return Saved(sealed, partition.kept(sealed, pointer, time.monotonic()))
+
+
+def _most_outgrown(partitions: Iterable[Partition], now_s: float) -> Partition | None:
+    """The one whose turn it is to be saved whole: one at a time, so that none waits for all."""
+    due = {each: each.base.outgrown(now_s) for each in partitions if each.base is not None}
+    most = max(due, key=due.__getitem__, default=None)
+    return most if most is not None and due[most] >= 1 else None
 
 
 def _require_fit(sealed: Sealed) -> None:
     partition, size = sealed.partition, len(sealed.snapshot)
     partition.too_large = size > SNAPSHOT_BYTES_MAX
     if partition.too_large:
+        partition.base = None
         raise SnapshotSizeError(
             f"{partition.origin}: the snapshot has {size} bytes, a record takes "
             f"{SNAPSHOT_BYTES_MAX}; after a restart everything since offset "

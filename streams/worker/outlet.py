@@ -11,8 +11,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from streams.wire.keys import offset_header
-from streams.worker.partition import Output
+from streams.wire.keys import base_header, offset_header
+from streams.worker.partition import Output, Sealed
 
 
 class Outlet:
@@ -31,12 +31,13 @@ class Outlet:
         for each in acknowledgements:
             await asyncio.shield(each)
 
-    async def send_snapshot(
-        self, topic: str, partition: int, key: bytes, snapshot: bytes, offset: int
-    ) -> int:
+    async def send_snapshot(self, topic: str, partition: int, key: bytes, sealed: Sealed) -> int:
         """Send one snapshot; returns where it lies in its partition."""
+        headers = offset_header(sealed.offset)
+        if sealed.base is not None:
+            headers += base_header(sealed.base)
         sent = await self._producer().send(
-            topic, snapshot, key=key, partition=partition, headers=offset_header(offset)
+            topic, sealed.snapshot, key=key, partition=partition, headers=headers
         )
         metadata = await asyncio.shield(_kept_quiet(sent))
         return int(metadata.offset)

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from streams.core.rows import row
 from streams.core.state import PartitionState
+from streams.wire.changes import dump_changes, mark
 from streams.wire.codec import kept
 from streams.wire.keys import Origin, offset_header, visit_key
 from streams.wire.rejected import refusals
@@ -22,6 +23,11 @@ from streams.worker.collection import no_collection
 ROW_BYTES = 500
 # While Kafka takes nothing, memory must not take everything.
 OUTBOX_BYTES_MAX = 64 * 1024 * 1024
+# Changes come with every checkpoint: once they have grown to this share of a whole snapshot, a new
+# one costs less in the long run.
+CHANGES_SHARE_MAX = 0.5
+# However little changes: a snapshot that is lost or damaged makes do with what came before it.
+WHOLE_EVERY_S = 60.0
 
 
 class InputRecord(Protocol):
@@ -45,25 +51,47 @@ Outputs = dict[bytes, Output]
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A partition at one moment: its snapshot, and what must be durable before it."""
+    """A partition at one moment: its snapshot, and what must be durable before it.
+
+    `base` is None where the snapshot is whole, else the offset of the one that its changes rest on.
+    """
 
     partition: Partition
     offset: int
+    base: int | None
     snapshot: bytes
     visits: Mapping[bytes, Output]
     rejected: Mapping[bytes, Output]
+
+
+@dataclass(slots=True)
+class Base:
+    """A whole snapshot that Kafka has: its offset, where it lies, its bytes, those of changes."""
+
+    offset: int
+    pointer: int
+    size: int
+    made_s: float
+    changes_size: int = 0
+
+    def outgrown(self, now_s: float) -> float:
+        """How much a new one is due; from 1 on it is."""
+        grown = self.changes_size / (CHANGES_SHARE_MAX * self.size)
+        return max(grown, (now_s - self.made_s) / WHOLE_EVERY_S)
 
 
 @dataclass(slots=True, eq=False)
 class Partition:
     """`saved` is the last offset whose snapshot is committed; -1 before there is one.
 
+    `base` is the whole snapshot that changes may rest on, None where a new one must be made.
     `too_large`: its snapshot no longer fits into a record, so it cannot be saved.
     """
 
     origin: Origin
     state: PartitionState
     saved: int = -1
+    base: Base | None = None
     too_large: bool = False
     visits: Outputs = field(default_factory=dict)
     rejected: Outputs = field(default_factory=dict)
@@ -86,8 +114,11 @@ class Partition:
             self._keep(self.rejected, each.key, Output(each.encode(), []))
         return [str(reason) for _, _, reason, _ in refused]
 
-    def seal(self) -> tuple[Sealed, float]:
-        """Take the snapshot and what has to be sent before it; and the seconds it cost."""
+    def seal(self, *, whole: bool = False) -> tuple[Sealed, float]:
+        """Take the snapshot and what has to be sent before it; and the seconds it cost.
+
+        Of changes alone, unless it must be `whole`.
+        """
         started = time.perf_counter()
         headers = offset_header(self.state.offset)
         for (name, number), (contact, visit) in self.state.take_closed().items():
@@ -95,11 +126,18 @@ class Partition:
             if content is not None:
                 output = Output(kept(content), headers)
                 self._keep(self.visits, visit_key(name, number), output)
+        base = None if whole or self.base is None else self.base.offset
         with no_collection():
-            snapshot = dump(self.state)
+            snapshot = self._whole() if base is None else dump_changes(self.state, base)
         cost_s = time.perf_counter() - started
-        offset = self.state.offset
-        return Sealed(self, offset, snapshot, dict(self.visits), dict(self.rejected)), cost_s
+        outputs = dict(self.visits), dict(self.rejected)
+        return Sealed(self, self.state.offset, base, snapshot, *outputs), cost_s
+
+    def _whole(self) -> bytes:
+        snapshot = dump(self.state)
+        mark(self.state)
+        self.base = None  # until Kafka has it
+        return snapshot
 
     def _keep(self, outputs: Outputs, key: bytes, output: Output) -> None:
         before = outputs.get(key)
@@ -113,6 +151,16 @@ class Partition:
                 if mine.get(key) is output:
                     del mine[key]
                     self.outbox_bytes -= len(output.value)
+
+    def kept(self, sealed: Sealed, pointer: int, now_s: float) -> int:
+        """Remember that Kafka has its snapshot at `pointer`; returns from where to restore it."""
+        size = len(sealed.snapshot)
+        if sealed.base is None:
+            self.base = Base(sealed.offset, pointer, size, now_s)
+        elif self.base is not None:
+            self.base.changes_size = size
+            return self.base.pointer
+        return pointer
 
     def committed(self, sealed: Sealed) -> None:
         """Remember that this much survives anything."""

@@ -1,7 +1,8 @@
 """Gives every assigned partition its state: the snapshot with the largest offset, wherever it lies.
 
-A newer snapshot that nobody committed is as good: a state is a function of its prefix. It refuses
-to pass over lost input in silence, and to start from a state that it cannot read.
+It comes in one record, or in two: a whole one and the changes since. A newer one that nobody
+committed is as good: a state is a function of its prefix. It refuses to pass over lost input in
+silence, and to start from a state that it cannot read.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from faust.types import TP
 
 from streams.core.limits import Rules
 from streams.core.state import PartitionState
-from streams.wire.keys import Origin, offset_in, origin_of
-from streams.wire.snapshot import SnapshotError, load, new_state
+from streams.wire.changes import load_after
+from streams.wire.keys import BASE_HEADER, Origin, offset_in, origin_of
+from streams.wire.newest import Newest, Piece, Pieces
+from streams.wire.snapshot import SnapshotError, new_state
 from streams.worker.collection import no_collection
 from streams.worker.errors import StateError
 from streams.worker.lookup import Lookup, Reach
@@ -38,15 +41,6 @@ class Losses(Protocol):
 
     def lost(self, tp: TP, records: int) -> None:
         """Count input records that were deleted before they were folded."""
-
-
-@dataclass(slots=True)
-class Found:
-    """The best snapshot of a partition so far."""
-
-    offset: int = -1
-    snapshot: bytes = field(default=b"", repr=False)
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,8 @@ class Restoring:
             mine = [tp for tp in owned if tp.topic == topic]
             found = await self._find(lookup, mine, commits, reaches)
             for tp in mine:
-                restored[tp] = self._made(tp, found[tp], commits.get(tp), reaches[tp])
+                newest = found[tp].newest()
+                restored[tp] = self._made(tp, newest, commits.get(tp), reaches[tp])
                 self.got_on()
                 await asyncio.sleep(0)
         return restored
@@ -88,9 +83,9 @@ class Restoring:
         tps: list[TP],
         commits: Mapping[TP, Commit],
         reaches: Mapping[TP, Reach],
-    ) -> dict[TP, Found]:
+    ) -> dict[TP, Pieces]:
         """Look where the commit points; then, unless nothing newer can exist, to the end."""
-        found = {tp: Found() for tp in tps}
+        found = {tp: Pieces() for tp in tps}
         pointers = {tp: _pointer(commits.get(tp), reaches[self._state_of(tp)]) for tp in tps}
         idle = {tp for tp in tps if tp in commits and commits[tp].offset >= reaches[tp].end}
         await self._read(
@@ -100,7 +95,9 @@ class Restoring:
         )
         rest = {}
         for tp in tps:
-            if reaches[tp].end == 0 or (tp in idle and found[tp].offset + 1 == commits[tp].offset):
+            newest = found[tp].newest()
+            reached = newest.offset + 1 if newest else 0
+            if reaches[tp].end == 0 or (tp in idle and reached == commits[tp].offset):
                 continue  # no input is left that a newer snapshot could hold
             begin, end = reaches[self._state_of(tp)]
             at = pointers[tp]
@@ -109,7 +106,7 @@ class Restoring:
         return found
 
     async def _read(
-        self, lookup: Lookup, stretches: Mapping[TP, Reach], found: dict[TP, Found]
+        self, lookup: Lookup, stretches: Mapping[TP, Reach], found: Mapping[TP, Pieces]
     ) -> None:
         by_state = {self._state_of(tp): tp for tp in stretches}
         async for record in lookup.read({self._state_of(tp): r for tp, r in stretches.items()}):
@@ -117,12 +114,12 @@ class Restoring:
             tp = by_state[TP(record.topic, record.partition)]
             if record.value is None or origin_of(record.key) != Origin(*tp):
                 continue
-            offset = offset_in(record.headers)
-            if offset is not None and offset > found[tp].offset:
-                place = f"{record.topic}/{record.partition} offset {record.offset}"
-                found[tp] = Found(offset, record.value, place)
+            offset, base = offset_in(record.headers), offset_in(record.headers, BASE_HEADER)
+            if offset is not None:
+                where = f"{record.topic}/{record.partition} offset {record.offset}"
+                found[tp].take(record.key, Piece(offset, base, record.value, where))
 
-    def _made(self, tp: TP, found: Found, commit: Commit | None, log: Reach) -> Partition:
+    def _made(self, tp: TP, found: Newest | None, commit: Commit | None, log: Reach) -> Partition:
         """Turn what was found into a partition, and say loudly what does not fit."""
         partition = Partition(Origin(*tp), self._state(tp, found))
         state = partition.state
@@ -143,26 +140,27 @@ class Restoring:
                 "this deployment another topic prefix"
             )
         if log.begin > state.offset + 1:
-            if commit is not None or found.snapshot:
+            if commit is not None or found is not None:
                 pass_over_lost(partition, log.begin, self.losses)
             else:
                 state.offset = log.begin - 1  # a new deployment on an old log
         return partition
 
-    def _state(self, tp: TP, found: Found) -> PartitionState:
-        if not found.snapshot:
+    def _state(self, tp: TP, found: Newest | None) -> PartitionState:
+        if found is None:
             return new_state(self.vocabulary[tp.topic], self.rules)
         try:
             with no_collection():
-                state = load(found.snapshot, self.rules)
+                changes = found.changes.value if found.changes else b""
+                state = load_after(found.whole.value, changes, self.rules)
         except (SnapshotError, LookupError, TypeError, ValueError) as error:
             raise StateError(
-                f"{tp.topic}/{tp.partition}: cannot read the snapshot at {found.place}: {error}. "
+                f"{tp.topic}/{tp.partition}: cannot read the snapshot at {found.where}: {error}. "
                 "Was it written by a newer release? Start that one, or run `hotline rebuild`"
             ) from error
         if state.offset != found.offset or state.topic != self.vocabulary[tp.topic]:
             raise StateError(
-                f"{tp.topic}/{tp.partition}: the snapshot at {found.place} is of {state.topic} up "
+                f"{tp.topic}/{tp.partition}: the snapshot at {found.where} is of {state.topic} up "
                 f"to offset {state.offset}, its key and header say otherwise. Run `hotline rebuild`"
             )
         return state

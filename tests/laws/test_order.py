@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.limits import Rules
+from streams.wire.changes import dump_changes, load_after, mark
 from streams.wire.snapshot import dump, load
 from tests.laws.boards import board, bytes_of, fold, provisional, totals
 from tests.laws.hostile import Event, beat, disturbed, histories, orderly, source_of
@@ -70,6 +71,23 @@ def test_a_restart_anywhere_changes_nothing(history: list[Event], data: st.DataO
         whole.fold(offset, None, [one])
         stopped.fold(offset, None, [one])
         assert dump(whole) == dump(stopped)
+
+
+@settings(max_examples=300, deadline=None)
+@given(disturbed(), st.data())
+def test_changes_come_to_the_whole(history: list[Event], data: st.DataObject) -> None:
+    """Whenever a whole snapshot was made: it and the changes since are the state, to the byte."""
+    wholes = data.draw(st.sets(st.integers(0, len(history)), max_size=3))
+    state = fold([])
+    base = dump(state), -1
+    mark(state)
+    for offset, one in enumerate([*history, *FAR]):
+        state.fold(offset, None, [one])
+        changes = dump_changes(state, base[1])
+        assert dump(load_after(base[0], changes, RULES)) == dump(state)
+        if offset in wholes:
+            base = dump(state), offset
+            mark(state)
 
 
 @settings(max_examples=300, deadline=None)

@@ -29,10 +29,12 @@ from streams.core.definitions import (
     ENTERED,
     TALK_SUM_MS,
 )
+from streams.core.limits import Rules
 from streams.core.state import PartitionState
 from streams.provisioning import provision_topics
+from streams.wire.changes import load_after
 from streams.wire.codec import fold_record
-from streams.wire.keys import offset_in, origin_of
+from streams.wire.keys import BASE_HEADER, Origin, offset_in, origin_of
 from streams.wire.snapshot import dump, load_figures
 from tests.worker.traffic import Truth
 
@@ -94,15 +96,32 @@ class Ground:
             consumer.close()
 
     def snapshots(self) -> dict[tuple[str, int], list[tuple[int, bytes]]]:
-        """By (topic, partition): (offset, bytes) in the order in which they were written."""
+        """By (topic, partition): (offset, bytes) in the order in which they were written.
+
+        Of changes the bytes of the state that they come to; those whose snapshot was compacted
+        away are left out.
+        """
         found: dict[tuple[str, int], list[tuple[int, bytes]]] = {}
+        wholes: dict[tuple[Origin, int], bytes] = {}
         for record in self.records("state"):
             origin, offset = origin_of(record.key), offset_in(record.headers)
+            base = offset_in(record.headers, BASE_HEADER)
             assert origin is not None
             assert offset is not None
             assert record.partition == origin.partition
-            found.setdefault((origin.topic, origin.partition), []).append((offset, record.value))
+            value = record.value
+            if base is None:
+                wholes[origin, offset] = value
+            elif (whole := wholes.get((origin, base))) is not None:
+                value = dump(load_after(whole, value, self.rules()))
+            else:
+                continue
+            found.setdefault((origin.topic, origin.partition), []).append((offset, value))
         return found
+
+    def rules(self) -> Rules:
+        """Those of the configuration that its workers have."""
+        return load(next(self.folder.glob(f"{self.prefix}-*.toml"))).rules()
 
     def until_saved(self, name: str = "calls", limit_s: float = 60.0) -> None:
         """Wait until everything sent so far is in a snapshot."""
@@ -215,7 +234,7 @@ def assert_true(ground: Ground, truth: Truth) -> None:
 def assert_prefixes(ground: Ground, names: Sequence[str] = ("calls",)) -> int:
     """Every snapshot, stale ones of zombies too, is the fold of its prefix, to the byte."""
     compared = 0
-    rules = load(next(ground.folder.glob(f"{ground.prefix}-*.toml"))).rules()
+    rules = ground.rules()
     snapshots = ground.snapshots()
     for name in names:
         states: dict[int, tuple[PartitionState, list[tuple[int, bytes]]]] = {}

@@ -6,9 +6,10 @@ from faust.types import TP
 
 from streams.wire.codec import fold_record
 from streams.worker import checkpoint as module
+from streams.worker import partition as partition_module
 from streams.worker.checkpoint import Checkpoint, Pace
 from streams.worker.errors import FencedError
-from streams.worker.partition import Output, Partition
+from streams.worker.partition import WHOLE_EVERY_S, Output, Partition, Sealed
 from streams.worker.transport import Membership
 from tests.worker.made import CALLS, Counting, Record, call, partition
 
@@ -25,17 +26,17 @@ class Kafka:
         self.member = US
         self.committed: dict[TP, tuple[int, str]] = {}
         self.sent: dict[str, dict[bytes, bytes]] = {}
+        self.bases: list[int | None] = []
 
     async def send(self, topic: str, partition: int, outputs: Mapping[bytes, Output]) -> None:
         await self._happens(f"{topic}/{partition}")
         self.sent.setdefault(topic, {}).update({key: each.value for key, each in outputs.items()})
 
-    async def send_snapshot(
-        self, topic: str, partition: int, key: bytes, snapshot: bytes, offset: int
-    ) -> int:
-        assert snapshot
-        await self._happens(f"{topic}/{partition} {key.decode()} {offset}")
-        return 700 + offset
+    async def send_snapshot(self, topic: str, partition: int, key: bytes, sealed: Sealed) -> int:
+        assert sealed.snapshot
+        await self._happens(f"{topic}/{partition} {key.decode()} {sealed.offset}")
+        self.bases.append(sealed.base)
+        return 700 + sealed.offset
 
     def membership(self) -> Membership:
         return self.member
@@ -122,6 +123,56 @@ async def test_a_partition_that_fails_holds_no_other_up() -> None:
     assert ground.counting.counts == {"failed": 1}
 
 
+def fold_on(owned: Partition, *records: Record) -> None:
+    for record in records:
+        fold_record(owned.state, record.offset, record.timestamp, record.value)
+
+
+async def test_changes_follow_a_whole_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition_module, "CHANGES_SHARE_MAX", 100)
+    ground, owned = Ground(), folded(CALLS, *call("a", 0))
+    for number, name in enumerate("bc", 1):
+        await ground.attempt(owned)
+        fold_on(owned, *call(name, 3 * number))
+    await ground.attempt(owned)
+    states = [each for each in ground.kafka.happened if "state" in each]
+    assert states == [
+        "hotline.state/0 hotline.calls|0|2 2",
+        "hotline.state/0 hotline.calls|0|2|changes 5",
+        "hotline.state/0 hotline.calls|0|2|changes 8",
+    ]
+    assert ground.kafka.bases == [None, 2, 2]
+    assert ground.kafka.committed == {CALLS: (9, "702")}
+
+
+async def test_a_whole_one_that_failed_is_tried_again_whole() -> None:
+    ground, owned = Ground(), folded(CALLS, *call("a", 0))
+    ground.kafka.failing = {"hotline.state"}
+    await ground.attempt(owned)
+    ground.kafka.failing = set()
+    fold_on(owned, *call("b", 3))
+    await ground.attempt(owned)
+    assert ground.kafka.bases == [None]
+    assert ground.kafka.committed == {CALLS: (6, "705")}
+
+
+async def test_those_that_have_outgrown_their_base_take_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(partition_module, "CHANGES_SHARE_MAX", 100)
+    ground = Ground()
+    owned = [folded(CALLS, *call("a", 0)), folded(OTHER, *call("b", 0))]
+    await ground.attempt(*owned)
+    for number in range(1, 4):
+        for each, of in zip(owned, (1, 2), strict=True):
+            assert each.base is not None
+            if number == 1:
+                each.base.made_s -= of * WHOLE_EVERY_S
+            fold_on(each, *call(f"c{number}", 3 * number))
+        await ground.attempt(*owned)
+    assert ground.kafka.bases[2:] == [2, None, None, 5, 8, 5]
+
+
 async def test_a_zombie_commits_nothing() -> None:
     ground, owned = Ground(), folded(CALLS, *call("a", 0))
     work = asyncio.create_task(ground.attempt(owned))
@@ -157,7 +208,8 @@ async def test_what_is_folded_meanwhile_is_saved_next_time() -> None:
     await work
     assert owned.saved == 2
     await ground.attempt(owned)
-    assert ground.kafka.committed == {CALLS: (6, "705")}
+    # Changes since the whole snapshot: whoever restores begins there.
+    assert ground.kafka.committed == {CALLS: (6, "702")}
     assert list(ground.kafka.sent["hotline.visits"]) == [b"a/1", b"b/1"]
 
 
