@@ -16,7 +16,7 @@ from streams.core.figures import (
     judge,
     mean_s,
     outcomes,
-    percentile_ms,
+    percentiles_ms,
     percentiles_s,
     ratio,
     together,
@@ -49,7 +49,7 @@ def tally() -> Tally:
 def test_of_nothing_there_is_no_value() -> None:
     assert ratio(0, 0) is None
     assert mean_s(0, 0) is None
-    assert percentile_ms({}, 50) is None
+    assert percentiles_ms({}, [50]) == [None]
     assert percentiles_s(None) == {"p50_s": None, "p90_s": None, "p95_s": None}
     none = window(Tally(), judge(Tally(), ServiceLevel(), "auto", 0))
     assert none["service_level"]["ratio"] is None
@@ -73,7 +73,7 @@ def test_percentiles_are_nearest_rank(seed: int) -> None:
     waits = [chance.randrange(50) for _ in range(chance.randrange(1, 60))]
     for percent in (1, 50, 90, 95, 100):
         expected = sorted(waits)[math.ceil(percent / 100 * len(waits)) - 1]
-        assert percentile_ms(Counter(waits), percent) == expected
+        assert percentiles_ms(Counter(waits), [percent]) == [expected]
 
 
 def test_answer_speed() -> None:
