@@ -25,15 +25,26 @@ class Buckets:
     """Tallies of one (site, queue) by minute, quarter and day, `width` columns each.
 
     `clock_ms` is the minute that was last told by `roll`, each quarter of an hour; buckets older
-    than it allows are gone.
+    than it allows are gone. `changed_ms` is the oldest moment whose bucket was asked for since it
+    was last set to `NEVER`: whoever saves changes need not look at older ones.
     """
 
-    __slots__ = ("clock_ms", "days", "minutes", "quarters", "totals", "width", "zone")
+    __slots__ = (
+        "changed_ms",
+        "clock_ms",
+        "days",
+        "minutes",
+        "quarters",
+        "totals",
+        "width",
+        "zone",
+    )
 
     def __init__(self, zone: str, width: int) -> None:
         self.zone = zone
         self.width = width
         self.clock_ms = 0
+        self.changed_ms = 0
         self.minutes: dict[int, Tally] = {}
         self.quarters: dict[int, Tally] = {}
         self.days: dict[str, Tally] = {}
@@ -83,6 +94,8 @@ class Buckets:
 
     def _buckets(self, minute_ms: int, entered_ms: int) -> tuple[Tally, ...]:
         """The tallies that a fact belongs to: its minute's and its visit's interval's, if kept."""
+        if entered_ms < self.changed_ms or minute_ms < self.changed_ms:
+            self.changed_ms = min(entered_ms, minute_ms, self.changed_ms)
         number = minute_ms // MINUTE_MS
         minute = self.minutes.get(number) or self._new_minute(number)
         number = entered_ms // QUARTER_MS

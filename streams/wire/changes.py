@@ -7,14 +7,14 @@ Buckets and contacts that did not change are left out; all else is told anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
 
-from streams.core.contact import Contact
+from streams.core.contact import NEVER, Contact
 from streams.core.counts import Counts
-from streams.core.limits import Rules
+from streams.core.limits import MINUTE_MS, QUARTER_MS, Rules
 from streams.core.state import PartitionState
 from streams.core.tally import Tally
 from streams.wire.snapshot import (
@@ -40,6 +40,7 @@ _BUCKETS = ("minutes", "quarters", "days")
 def mark(state: PartitionState) -> None:
     """From here on changes are those since the snapshot that was just made of the state."""
     for counts in state.queues.values():
+        counts.changed_ms = NEVER
         for name in _BUCKETS:
             for tally in getattr(counts, name).values():
                 tally.in_base = True
@@ -62,16 +63,28 @@ def dump_changes(state: PartitionState, base: int) -> bytes:
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
-    raw = counts_raw(counts, _changed_buckets)
-    # What is older has gone since: minutes and quarters as time went on, days beyond the last ones.
-    raw["oldest"] = [min(getattr(counts, name), default=None) for name in _BUCKETS]
-    return raw
+    since_ms = counts.changed_ms
+    minutes = _since(counts.minutes, since_ms // MINUTE_MS)
+    quarters = _since(counts.quarters, since_ms // QUARTER_MS)
+    return {
+        **counts_raw(counts),
+        "minutes": _changed_buckets(minutes),
+        "quarters": _changed_buckets(quarters),
+        "days": _changed_buckets(counts.days.items()),
+        # What is older has gone: minutes and quarters as time went on, days beyond the last ones.
+        "oldest": [min(getattr(counts, name), default=None) for name in _BUCKETS],
+    }
 
 
-def _changed_buckets(tallies: Mapping[Any, Tally]) -> orjson.Fragment:
+def _since(tallies: Mapping[int, Tally], first: int) -> list[tuple[int, Tally]]:
+    """Most are older than all that has changed, and there are thousands."""
+    return [(at, tallies[at]) for at in tallies if at >= first]
+
+
+def _changed_buckets(tallies: Iterable[tuple[int | str, Tally]]) -> orjson.Fragment:
     """One from which all was taken back is its time alone."""
     pieces = []
-    for at, tally in tallies.items():
+    for at, tally in tallies:
         if tally.encoded is None:
             encode_tally(at, tally)
         if not tally.in_base:

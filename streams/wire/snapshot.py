@@ -7,7 +7,7 @@ with words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -59,19 +59,23 @@ def _buckets(tallies: Mapping[Any, Tally]) -> orjson.Fragment:
     return orjson.Fragment(b"[%b]" % b",".join(pieces))
 
 
-def counts_raw(
-    counts: Counts, buckets: Callable[[Mapping[Any, Tally]], Any] = _buckets
-) -> dict[str, Any]:
-    """A queue's tallies as JSON takes them; `buckets` says which minutes, quarters and days."""
+def counts_raw(counts: Counts) -> dict[str, Any]:
+    """What is told of a queue beside its buckets."""
     return {
         "zone": counts.zone,
         "clock_ms": counts.clock_ms,
-        "minutes": buckets(counts.minutes),
-        "quarters": buckets(counts.quarters),
-        "days": buckets(counts.days),
         "totals": counts.totals.cells,
         "waiting": sorted(counts.waiting.values()),
         "talking": counts.talking,
+    }
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        **counts_raw(counts),
+        "minutes": _buckets(counts.minutes),
+        "quarters": _buckets(counts.quarters),
+        "days": _buckets(counts.days),
     }
 
 
@@ -133,7 +137,7 @@ def dump(state: PartitionState) -> bytes:
     """The state as two lines of JSON: figures, contacts."""
     figures = {
         **head_raw(state),
-        "queues": [[*key, counts_raw(counts)] for key, counts in sorted(state.queues.items())],
+        "queues": [[*key, _counts(counts)] for key, counts in sorted(state.queues.items())],
     }
     contacts = _contacts(state, figures)
     # One join: a second copy of some megabytes costs as much as all that came before.
