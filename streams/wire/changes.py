@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from streams.core.chat_state import ChatState
 from streams.core.contact import NEVER, Contact
 from streams.core.counts import Counts
 from streams.core.limits import MINUTE_MS, QUARTER_MS, Rules
@@ -28,13 +29,17 @@ from streams.wire.snapshot import (
     figures_of,
     first_line,
     head_raw,
-    load_contacts,
     load_figures,
     load_tally,
     state_of,
 )
 
 _BUCKETS = ("minutes", "quarters", "days")
+
+
+def takes_changes(state: PartitionState) -> bool:
+    """Whether changes of such a state can be told; chats are few, and always saved whole."""
+    return not isinstance(state, ChatState)
 
 
 def mark(state: PartitionState) -> None:
@@ -140,14 +145,19 @@ def _after(base: Counts | None, raw: dict[str, Any]) -> Counts:
 
 def contacts_after(whole: bytes, changes: bytes) -> dict[str, Contact]:
     """The contacts of a state from its last whole snapshot and the changes since, if any."""
+    return contacts_of(_contact_lines(whole, changes))
+
+
+def _contact_lines(whole: bytes, changes: bytes) -> Iterable[Any]:
+    lines = contact_lines(whole.partition(b"\n")[2])
     if not changes:
-        return load_contacts(whole)
+        return lines
     _, changed, forgotten = changes.split(b"\n")
-    found = {raw[0]: raw for raw in contact_lines(whole.partition(b"\n")[2])}
+    found = {raw[0]: raw for raw in lines}
     for name in orjson.loads(forgotten):
         found.pop(name, None)
     found |= {raw[0]: raw for raw in contact_lines(changed)}
-    return contacts_of(found.values())
+    return found.values()
 
 
 def load_after(whole: bytes, changes: bytes, rules: Rules) -> PartitionState:
@@ -155,4 +165,4 @@ def load_after(whole: bytes, changes: bytes, rules: Rules) -> PartitionState:
     figures = load_figures(whole)
     if changes:
         figures = figures_after(figures, changes)
-    return state_of(figures, contacts_after(whole, changes), rules)
+    return state_of(figures, _contact_lines(whole, changes), rules)

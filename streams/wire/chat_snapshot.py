@@ -7,7 +7,7 @@ of opening hours acts on what is folded next.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from streams.core.chat_counts import ChatCounts
@@ -102,7 +102,7 @@ def _key(raw: list[str] | None) -> QueueKey | None:
     return None if raw is None else (raw[0], raw[1])
 
 
-def restore(state: ChatState, desks: Mapping[QueueKey, Desk], records: list[Any]) -> None:
+def restore(state: ChatState, desks: Mapping[QueueKey, Desk], records: Iterable[Any]) -> None:
     """Fill a state with the figures and conversations of a snapshot."""
     for key, desk in desks.items():
         (state.desks[key],) = desk.counts

@@ -198,8 +198,7 @@ def figures_of(raw: dict[str, Any], queues: dict[tuple[str, str], Counts]) -> Fi
         queues=queues,
         waiting={(site, queue): counts["waiting"] for site, queue, counts in raw["queues"]},
         desks={
-            (site, queue): load_desk(desk, load_tally)
-            for site, queue, desk in raw.get("desks", ())
+            (site, queue): load_desk(desk, load_tally) for site, queue, desk in raw.get("desks", ())
         },
     )
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from streams.core.rows import row
 from streams.core.state import PartitionState
-from streams.wire.changes import dump_changes, mark
+from streams.wire.changes import dump_changes, mark, takes_changes
 from streams.wire.codec import kept
 from streams.wire.keys import Origin, offset_header, visit_key
 from streams.wire.rejected import refusals
@@ -126,6 +126,7 @@ class Partition:
             if content is not None:
                 output = Output(kept(content), headers)
                 self._keep(self.visits, visit_key(name, number), output)
+        whole = whole or not takes_changes(self.state)
         base = None if whole or self.base is None else self.base.offset
         with no_collection():
             snapshot = self._whole() if base is None else dump_changes(self.state, base)

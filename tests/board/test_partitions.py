@@ -5,10 +5,12 @@ from __future__ import annotations
 import orjson
 
 from streams.board.partitions import Partitions
+from streams.board.view import Views
 from streams.config import Settings
 from streams.core.state import PartitionState
-from streams.wire.keys import Origin, state_key
-from streams.wire.snapshot import dump
+from streams.wire.changes import contacts_after, dump_changes, mark
+from streams.wire.keys import Origin, changes_key, state_key
+from streams.wire.snapshot import dump, load_contacts
 from tests.board.calls import MINUTE_MS, NOON_MS, Call, fold, some_calls
 
 ORIGIN = Origin("hotline.calls", 3)
@@ -93,6 +95,64 @@ def test_what_has_not_changed_stays_the_same_object() -> None:
     fresh = Partitions()
     fresh.take(state_key(ORIGIN, 1), dump(state), 1)
     assert fresh.held()[ORIGIN].figures.queues["main", "queue 0"].minutes == after.minutes
+
+
+def folded_twice() -> tuple[bytes, bytes, bytes]:
+    """A whole snapshot at offset 7, the changes of two minutes since, and what they come to."""
+    calls = some_calls(1, 100)
+    state = fold(calls, NOON_MS - 2 * MINUTE_MS, partitions=1)[0]
+    state.offset = 7
+    whole = dump(state)
+    mark(state)
+    later = [event for each in calls for event in each.events()]
+    later = [each for each in later if 0 < each["at_ms"] - NOON_MS + 2 * MINUTE_MS <= 2 * MINUTE_MS]
+    for event in later:
+        state.fold(state.offset + 1, None, [event])
+    state.offset = 9
+    return whole, dump_changes(state, 7), dump(state)
+
+
+def test_changes_and_their_snapshot_tell_what_a_whole_one_would() -> None:
+    whole, changes, after = folded_twice()
+    partitions, straight = Partitions(), Partitions()
+    partitions.take(state_key(ORIGIN, 1), whole, 7)
+    before = partitions.held()[ORIGIN].figures
+    assert partitions.take(changes_key(state_key(ORIGIN, 1)), changes, 9, 7)
+    straight.take(state_key(ORIGIN, 1), after, 9)
+    views = [Views(Settings(), "").view(each.held()) for each in (partitions, straight)]
+    assert views[0].body == views[1].body
+    held = partitions.held()[ORIGIN]
+    assert contacts_after(held.value, held.changes).keys() == load_contacts(after).keys()
+    # What did not change is the very object that was held before.
+    old = [
+        (key, at)
+        for key, counts in before.queues.items()
+        for at, tally in counts.quarters.items()
+        if held.figures.queues[key].quarters.get(at) is tally
+    ]
+    assert old
+
+
+def test_changes_whose_snapshot_is_not_there_wait_for_it() -> None:
+    whole, changes, _ = folded_twice()
+    partitions = Partitions()
+    assert not partitions.take(changes_key(state_key(ORIGIN, 1)), changes, 9, 7)
+    assert partitions.held() == {}
+    assert partitions.take(state_key(ORIGIN, 1), whole, 7)
+    assert offset_held(partitions) == 9
+
+
+def test_changes_that_cannot_be_read_leave_what_was_held() -> None:
+    whole, changes, _ = folded_twice()
+    partitions = Partitions()
+    partitions.take(state_key(ORIGIN, 1), whole, 7)
+    assert offset_held(partitions) == 7
+    key = changes_key(state_key(ORIGIN, 1))
+    partitions.take(key, changes.replace(b'"base":7', b'"base":6'), 9, 7)
+    assert offset_held(partitions) == 7
+    assert "expected those since offset 7, found 6" in partitions.words
+    assert partitions.take(key, changes, 9, 7)
+    assert offset_held(partitions) == 9
 
 
 def test_an_empty_state_is_a_state() -> None:

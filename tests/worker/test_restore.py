@@ -5,8 +5,9 @@ import pytest
 from faust.types import TP
 
 from streams.core.limits import Rules
+from streams.wire.changes import dump_changes, mark
 from streams.wire.codec import fold_record
-from streams.wire.keys import Origin, offset_header, state_key
+from streams.wire.keys import Origin, base_header, changes_key, offset_header, state_key
 from streams.wire.snapshot import dump
 from streams.worker.errors import StateError
 from streams.worker.lookup import Reach
@@ -49,6 +50,15 @@ class Log:
         self.records.append(Stored(at, key, value, offset_header(offset)))
         return at
 
+    def write_changes(self, base: int, calls: int) -> int:
+        """Write the changes between the snapshots of so many calls; returns where they lie."""
+        at = self.records[-1].offset + 1
+        offset, value = changes(base, calls)
+        headers = offset_header(offset) + base_header(3 * base - 1)
+        key = changes_key(state_key(Origin(*CALLS), 1))
+        self.records.append(Stored(at, key, value, headers))
+        return at
+
     async def reach(self, tps: Iterable[TP]) -> dict[TP, Reach]:
         end = self.records[-1].offset + 1 if self.records else self.begin
         return {tp: Reach(self.begin, end) if tp == STATE else self.inputs for tp in tps}
@@ -68,6 +78,17 @@ def snapshot(calls: int) -> tuple[int, bytes]:
         for record in call(f"c{number}", 3 * number):
             fold_record(state, record.offset, record.timestamp, record.value)
     return state.offset, dump(state)
+
+
+def changes(base: int, calls: int) -> tuple[int, bytes]:
+    state = partition().state
+    for number in range(calls):
+        if number == base:
+            dump(state)
+            mark(state)
+        for record in call(f"c{number}", 3 * number):
+            fold_record(state, record.offset, record.timestamp, record.value)
+    return state.offset, dump_changes(state, 3 * base - 1)
 
 
 async def restore(log: Log, commit: Commit | None, counting: Counting | None = None) -> Any:
@@ -119,6 +140,25 @@ async def test_a_newer_snapshot_that_nobody_committed_is_taken() -> None:
     assert owned.state.offset == 5
     assert owned.saved == 2
     assert owned.changed
+
+
+async def test_changes_are_put_on_the_snapshot_that_they_rest_on() -> None:
+    log = Log(Reach(0, 100))
+    at = log.write(2)
+    for calls in (3, 4):
+        log.write_changes(2, calls)
+    owned = await restore(log, Commit(12, str(at)))
+    assert (owned.state.offset, owned.saved, owned.base) == (11, 11, None)
+    assert dump(owned.state) == snapshot(4)[1]
+
+
+async def test_changes_alone_are_nothing_to_begin_with(caplog: pytest.LogCaptureFixture) -> None:
+    log = Log(Reach(0, 100))
+    at = log.write(1)
+    log.write_changes(2, 4)
+    owned = await restore(log, Commit(12, str(at)))
+    assert (owned.state.offset, owned.saved) == (2, 2)
+    assert "the snapshot up to offset 11 is gone; folding again from 3" in caplog.text
 
 
 async def test_a_zombies_older_snapshot_behind_it_is_not() -> None:
