@@ -64,7 +64,7 @@ class States:
 
     def __init__(self, rules: Rules) -> None:
         self.calls = PartitionState("calls", rules)
-        self.chats = ChatState(rules)
+        self.chats = ChatState(rules, collecting=True)
         self.told: dict[Conversation, Told] = {}
 
     def fold_event(self, event: object) -> Refusal | None:
@@ -84,16 +84,16 @@ class States:
 def chat_figures(told: Sequence[Told], target: Callable[[str, str], Target]) -> dict[str, Any]:
     """`total` and `queues` of some conversations."""
 
-    def first_reply_s(key: tuple[str, str]) -> int:
-        return target(*key).first_reply_s
+    def target_of(key: tuple[str, str]) -> Target:
+        return target(*key)
 
     several_sites = len({one.key[0] for one in told}) > 1
     queues: dict[str, list[Told]] = defaultdict(list)
     for one in told:
         queues["/".join(one.key) if several_sites else one.key[1]].append(one)
     return {
-        "total": chat_summary(told, first_reply_s),
-        "queues": {name: chat_summary(queues[name], first_reply_s) for name in sorted(queues)},
+        "total": chat_summary(told, target_of),
+        "queues": {name: chat_summary(queues[name], target_of) for name in sorted(queues)},
     }
 
 

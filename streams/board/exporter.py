@@ -7,22 +7,26 @@ value is found. Counters are totals of what is final; gauges are the board's own
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from types import MappingProxyType
 from typing import Any
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-)
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from streams.board.chat_exporter import chat_families
+from streams.board.families import (
+    Family,
+    Histogram,
+    Sample,
+    Samples,
+    add,
+    family_of,
+    histogram,
+)
 from streams.board.view import CHANNEL, QueueKey, View
 from streams.core.book import Part, QueueParts
+from streams.core.chats import CHAT_METRICS
 from streams.core.definitions import (
     ABANDON_FIRST,
     ABANDON_SUM_MS,
@@ -40,21 +44,12 @@ from streams.core.definitions import (
     TALK_SUM_MS,
     WRAPUP_SUM_MS,
     Left,
-    Metric,
 )
 from streams.core.figures import outcomes
-from streams.core.tally import Tally
 from streams.core.targets import ServiceLevel, Target, service_level
 
 # What `hotline_contacts_finished_total` and its like are told apart by.
 OUTCOMES = ("answered", "abandoned", "abandoned_short", *map(str, Left))
-
-Family = Any  # prometheus_client's families share no type that has add_metric
-Labels = tuple[str, ...]
-Sample = tuple[Labels, float]
-Samples = Sequence[Sample]
-# (cumulative buckets by their `le`, sum in seconds)
-Histogram = tuple[list[tuple[str, int]], float]
 
 
 class Totals:
@@ -72,19 +67,13 @@ class Totals:
 
     def waits(self, first: int, sum_column: int) -> Histogram:
         """The histogram of waits that begins at column `first`."""
-        return _histogram(self.tally, ANSWER_EDGES_S, first, self.tally.cells[sum_column])
+        return histogram(self.tally, ANSWER_EDGES_S, first, self.tally.cells[sum_column])
 
     def handle(self) -> Histogram:
         """The histogram of handle times."""
         cells = self.tally.cells
         sum_ms = cells[TALK_SUM_MS] + cells[WRAPUP_SUM_MS]
-        return _histogram(self.tally, HANDLE_EDGES_S, HANDLE_FIRST, sum_ms)
-
-
-def _histogram(tally: Tally, edges_s: Sequence[int], first: int, sum_ms: int) -> Histogram:
-    reached = accumulate(tally.cells[first : first + len(edges_s) + 1])
-    names = [*(str(float(edge)) for edge in edges_s), "+Inf"]
-    return list(zip(names, reached, strict=True)), sum_ms / 1000
+        return histogram(self.tally, HANDLE_EDGES_S, HANDLE_FIRST, sum_ms)
 
 
 class Shown:
@@ -200,33 +189,21 @@ OF_VIEW: Mapping[str, Callable[[View], Samples]] = MappingProxyType(
         "hotline_build_info": lambda view: [((view.version,), 1)],
     }
 )
-_FAMILIES: Mapping[str, Callable[..., Family]] = MappingProxyType(
-    {
-        "counter": CounterMetricFamily,
-        "gauge": GaugeMetricFamily,
-        "histogram": HistogramMetricFamily,
-        "info": InfoMetricFamily,
-    }
-)
-
-
-def _family(metric: Metric) -> Family:
-    name = metric.name.removesuffix("_total").removesuffix("_info")
-    return _FAMILIES[metric.kind](name, metric.help, labels=metric.labels)
 
 
 def families(view: View) -> Iterator[Family]:
-    """Every metric of the table with its samples."""
+    """Every metric of the tables with its samples."""
+    yield from chat_families(view.chats)
     tiles = {(tile["site"], tile["queue"]): tile for tile in view.board["queues"]}
     queues = [Shown(key, part, tiles[key]) for key, part in view.queues.items()]
     for metric in METRICS:
-        family = _family(metric)
+        family = family_of(metric)
         if metric.kind == "histogram":
             for queue in queues:
                 family.add_metric(queue.labels, *HISTOGRAMS[metric.name](queue))
         else:
             for labels, value in _samples(metric.name, view, queues):
-                _add(family, metric, labels, value)
+                add(family, metric, labels, value)
         yield family
 
 
@@ -239,13 +216,6 @@ def _samples(name: str, view: View, queues: Sequence[Shown]) -> Iterator[Sample]
             yield (*queue.labels, *further), value
 
 
-def _add(family: Family, metric: Metric, labels: Labels, value: float) -> None:
-    if metric.kind == "info":
-        family.add_metric((), dict(zip(metric.labels, labels, strict=True)))
-    else:
-        family.add_metric(labels, value)
-
-
 class Exporter(Collector):
     """Renders the newest view; `latest` gives it, None before there is one."""
 
@@ -256,7 +226,7 @@ class Exporter(Collector):
 
     def describe(self) -> list[Family]:
         """Every metric without samples, so that registering needs no view."""
-        return [_family(metric) for metric in METRICS]
+        return [family_of(metric) for metric in (*CHAT_METRICS, *METRICS)]
 
     def collect(self) -> Iterator[Family]:
         """The families of the newest view."""

@@ -136,6 +136,12 @@ def _reuse(old: Figures, new: Figures) -> Figures:
         known = old.queues.get(key)
         if known is not None:
             new.queues[key] = _reuse_counts(known, counts)
+    for key, desk in new.desks.items():
+        before = old.desks.get(key)
+        if before is not None:
+            for one, other in zip(before.counts, desk.counts, strict=True):
+                _reuse_tallies(one.minutes, other.minutes)
+                _reuse_tallies(one.quarters, other.quarters)
     return new
 
 

@@ -6,13 +6,15 @@ not changed since the view before is not summed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from streams.board.chats import ChatBoard, ChatViews
 from streams.board.partitions import Held, Place
+from streams.board.sums import Sums, reach, same, sums
 from streams.config import Settings
 from streams.core.book import WINDOWS, Measured, Part, QueueParts, measure, now_of, window_over
 from streams.core.counts import Counts
@@ -25,14 +27,13 @@ from streams.core.targets import Target
 
 QueueKey = tuple[str, str]
 CHANNEL = "voice"
+CALLS = "calls"
+CHATS = "chats"
 TOTAL: QueueKey = ("*", "*")
 RESULTS = ("ok", "duplicate", "late", "invalid", "future")
 # A source this far behind the newest of its site was replaced or was a backfill; it would grey its
 # site's tiles for ever. Until then it might be a dead trunk, and greys them.
 RETIRED_MS = DAY_MS
-# The rolling windows and two local days reach no further back.
-MINUTES_SUMMED_MS = 60 * MINUTE_MS
-QUARTERS_SUMMED_MS = 25 * 60 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class View:
     events: Mapping[tuple[str, str], int]
     clocks: Mapping[Place, int]
     held: Mapping[Place, Held]
+    chats: ChatBoard
 
 
 @dataclass(slots=True)
@@ -71,8 +73,8 @@ class _Merged:
 
     parts: Sequence[Counts]
     counts: Counts
-    minutes: dict[int, tuple[list[Tally], Tally]]
-    quarters: dict[int, tuple[list[Tally], Tally]]
+    minutes: Sums
+    quarters: Sums
 
 
 @dataclass(slots=True)
@@ -96,6 +98,7 @@ class Views:
         self._merged: dict[QueueKey, _Merged] = {}
         self._shown: dict[QueueKey, _Shown] = {}
         self._targets: dict[QueueKey, Target] = {}
+        self._chats = ChatViews(settings)
 
     def view(self, held: Mapping[Place, Held]) -> View:
         """The view of these snapshots."""
@@ -103,10 +106,12 @@ class Views:
         now_ms = max((each.figures.clock_ms for each in held.values()), default=0)
         members = self._members(held)
         queues = {key: self._part(key, names, held, now_ms) for key, names in members.items()}
-        sources = sources_of(held)
+        sources, heard = sources_of(held), sources_of(held, CALLS)
         tiles = [
-            self._queue(key, part, data_ms(sources, key[0]), now_ms) for key, part in queues.items()
+            self._queue(key, part, data_ms(heard, key[0]), now_ms) for key, part in queues.items()
         ]
+        spoken = sources_of(held, CHATS)
+        chats = self._chats.view(held, now_ms, lambda site: data_ms(spoken, site))
         events = events_of(held)
         board = {
             "version": self._version,
@@ -115,15 +120,7 @@ class Views:
             "stale_after_s": self._settings.board.stale_after_s,
             "demo": self._demo,
             "offsets": offsets_of(held),
-            "sources": [
-                {
-                    "site": each.site,
-                    "source": each.source,
-                    "watermark_ms": each.watermark_ms,
-                    "last_event_ms": each.last_event_ms,
-                }
-                for each in sources
-            ],
+            "sources": [_shown_source(each) for each in sources],
             "events": {
                 name: sum(n for (_, result), n in events.items() if result == name)
                 for name in RESULTS
@@ -131,8 +128,9 @@ class Views:
             "overflown": sum(each.figures.overflown for each in held.values()),
             "outside": outside_of(held),
             "definitions": DEFINITIONS_SHOWN,
-            "total": self._total(queues, sources, now_ms),
+            "total": self._total(queues, heard, now_ms),
             "queues": tiles,
+            "chats": chats.shown,
         }
         return View(
             number=self._number,
@@ -146,12 +144,15 @@ class Views:
             events=events,
             clocks=clocks_of(held),
             held=held,
+            chats=chats,
         )
 
     def _members(self, held: Mapping[Place, Held]) -> dict[QueueKey, Sequence[QueueKey]]:
         """The queues shown, sorted, each with the queues of the snapshots that it stands for."""
         seen = {key for each in held.values() for key in each.figures.queues}
         known = {name for _, name in seen}
+        # A queue that only ever had chats has no tile of calls.
+        known |= {name for each in held.values() for _, name in each.figures.desks}
         configured: set[QueueKey] = set()
         for name in self._settings.queues:
             site, slash, queue = name.partition("/")
@@ -190,7 +191,7 @@ class Views:
                     parts.append(counts)
                     waiting += each.figures.waiting[name]
         merged = self._merged.get(key)
-        if merged is None or not _same(merged.parts, parts):
+        if merged is None or not same(merged.parts, parts):
             merged = self._merged[key] = _merge(merged, parts, now_ms, self._target(key).zone)
         return QueueParts((merged.counts,), sorted(waiting)), self._target(key)
 
@@ -261,18 +262,11 @@ def head(key: QueueKey, target: Target) -> dict[str, Any]:
     }
 
 
-def _same(before: Sequence[object], after: Sequence[object]) -> bool:
-    return len(before) == len(after) and all(
-        one is other for one, other in zip(before, after, strict=True)
-    )
-
-
 def _merge(before: _Merged | None, parts: Sequence[Counts], now_ms: int, zone: str) -> _Merged:
     """The sums over partitions of what the windows can reach; sums that still hold are kept."""
-    minute = (now_ms - MINUTES_SUMMED_MS) // MINUTE_MS
-    quarter = (now_ms - QUARTERS_SUMMED_MS) // (15 * MINUTE_MS)
-    minutes = _sums([part.minutes for part in parts], minute, before.minutes if before else {})
-    quarters = _sums([part.quarters for part in parts], quarter, before.quarters if before else {})
+    minute, quarter = reach(now_ms)
+    minutes = sums([part.minutes for part in parts], minute, before.minutes if before else {})
+    quarters = sums([part.quarters for part in parts], quarter, before.quarters if before else {})
     counts = Counts(zone)
     counts.minutes = {at: tally for at, (_, tally) in minutes.items()}
     counts.quarters = {at: tally for at, (_, tally) in quarters.items()}
@@ -281,24 +275,13 @@ def _merge(before: _Merged | None, parts: Sequence[Counts], now_ms: int, zone: s
     return _Merged(parts, counts, minutes, quarters)
 
 
-def _sums(
-    parts: Iterable[Mapping[int, Tally]],
-    first: int,
-    before: Mapping[int, tuple[list[Tally], Tally]],
-) -> dict[int, tuple[list[Tally], Tally]]:
-    found: dict[int, list[Tally]] = {}
-    for buckets in parts:
-        for at, tally in buckets.items():
-            if at >= first:
-                found.setdefault(at, []).append(tally)
-    sums = {}
-    for at, tallies in found.items():
-        known = before.get(at)
-        if known is not None and _same(known[0], tallies):
-            sums[at] = known
-        else:
-            sums[at] = (tallies, tallies[0] if len(tallies) == 1 else plus(tallies))
-    return sums
+def _shown_source(source: Source) -> dict[str, Any]:
+    return {
+        "site": source.site,
+        "source": source.source,
+        "watermark_ms": source.watermark_ms,
+        "last_event_ms": source.last_event_ms,
+    }
 
 
 def clocks_of(held: Mapping[Place, Held]) -> dict[Place, int]:
@@ -327,11 +310,17 @@ def outside_of(held: Mapping[Place, Held]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def sources_of(held: Mapping[Place, Held]) -> list[Source]:
-    """Each source with the event time up to which every partition that knows it has heard of it."""
+def sources_of(held: Mapping[Place, Held], topic: str | None = None) -> list[Source]:
+    """Each source with the event time up to which every partition that knows it has heard of it.
+
+    With a topic (calls, chats), as its partitions alone know it: a dead chat server says nothing of
+    the telephones.
+    """
     heard: dict[QueueKey, int] = {}
     last: dict[QueueKey, int] = {}
     for each in held.values():
+        if topic is not None and each.figures.topic != topic:
+            continue
         for (source, site), clock in each.figures.clocks.items():
             if clock.heard_ms:
                 key = (site, source)

@@ -14,6 +14,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 
 from streams.config.errors import RefusedError
 from streams.config.fields import Section, Texts, setting
+from streams.core.chats import REPLY_EDGES_S
 from streams.core.definitions import ANSWER_EDGES_S
 from streams.core.targets import ServiceLevel, Target
 from streams.standards.presets import NAMES, preset
@@ -90,6 +91,18 @@ class QueueSettings(Section):
     interval_min: Literal[15, 30] = setting(
         TARGET.interval_min, "Length of a reporting interval.", unit="minutes"
     )
+    first_reply_s: int = setting(
+        TARGET.first_reply_s,
+        "Chats: a person's first reply within this long counts as met; must be a bucket edge: "
+        + ", ".join(map(str, REPLY_EDGES_S))
+        + ".",
+        unit="seconds",
+    )
+    bot_only_missed: bool = setting(
+        default=TARGET.bot_only_missed,
+        description="Chats: count those that only a bot answered as missed instead of leaving them "
+        "out.",
+    )
     agents: int | None = setting(
         None,
         "People who take its calls now, each counted in one queue; without it, unknown to "
@@ -153,6 +166,14 @@ class QueueSettings(Section):
             raise RefusedError(f"at most threshold_s ({threshold})")
         return seconds
 
+    @field_validator("first_reply_s")
+    @classmethod
+    def _first_reply_is_an_edge(cls, seconds: int) -> int:
+        if seconds not in REPLY_EDGES_S:
+            edges = ", ".join(map(str, REPLY_EDGES_S))
+            raise RefusedError(f"a bucket edge of chats in seconds, one of {edges}")
+        return seconds
+
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The queue's time zone."""
@@ -176,6 +197,8 @@ class QueueSettings(Section):
             zone=self.timezone,
             interval_min=self.interval_min,
             wrapup=self.wrapup,
+            first_reply_s=self.first_reply_s,
+            bot_only_missed=self.bot_only_missed,
         )
 
 

@@ -12,6 +12,7 @@ from streams.core.chats import (
     CALENDAR_FIRST,
     CHAT_CORRECTIONS,
     CHAT_WIDTH,
+    CLOSED,
     CLOSING,
     FIRST,
     NEXT,
@@ -124,8 +125,10 @@ def _next(tally: Tally, fact: Fact, sign: int) -> None:
 
 
 def _closing(tally: Tally, fact: Fact, sign: int) -> None:
-    tally.cells[RESOLVED] += sign
-    tally.cells[RESOLUTION_SUM_MS] += sign * (fact[1] - fact[0])
+    tally.cells[CLOSED] += sign
+    if fact[2]:
+        tally.cells[RESOLVED] += sign
+        tally.cells[RESOLUTION_SUM_MS] += sign * (fact[1] - fact[0])
 
 
 def _rating(tally: Tally, fact: Fact, sign: int) -> None:

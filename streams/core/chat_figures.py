@@ -19,6 +19,7 @@ from streams.core.chats import (
     CALENDAR_FIRST,
     CHAT_CORRECTIONS,
     CHAT_WIDTH,
+    CLOSED,
     INITIATED,
     MISSED,
     NEXT_FIRST,
@@ -41,6 +42,7 @@ from streams.core.chats import (
     SATISFIED,
     TIMED_OUT,
 )
+from streams.core.conversation import Awaits, Now
 from streams.core.figures import mean_s, percentiles_s, ratio
 from streams.core.tally import Tally, plus
 from streams.core.targets import Target
@@ -53,13 +55,14 @@ Wait = tuple[int, int]
 class Desk:
     """One queue of chats over all partitions: its tallies, and how things stand now.
 
-    `first` wait for their first reply, `following` for a further one; `held` is {person: open
-    conversations}, `open` all of them.
+    `first` wait for their first reply, `following` for a further one, `with_bot` for nobody as long
+    as a bot has them; `held` is {person: open conversations}, `open` all of them.
     """
 
     counts: Sequence[ChatCounts]
     first: Sequence[Wait]
     following: Sequence[Wait]
+    with_bot: Sequence[Wait]
     held: Counter[str]
     open: int
 
@@ -69,6 +72,11 @@ class Desk:
 
 
 Part = tuple[Desk, Target]
+
+
+def waits_for(awaits: Awaits, standing: Iterable[Now]) -> list[Wait]:
+    """Since when those wait that await this, sorted."""
+    return sorted((now.since_ms, now.from_ms) for now in standing if now.awaits == awaits)
 
 
 def plus_chats(tallies: Sequence[Tally]) -> Tally:
@@ -95,13 +103,16 @@ class Judged(NamedTuple):
     beyond: int
 
 
-def judge(tally: Tally, threshold_s: int, waiting_beyond: int = 0) -> Judged:
-    """Hold a tally to a threshold; the unanswered beyond it stand apart."""
+def judge(tally: Tally, target: Target, waiting_beyond: int = 0) -> Judged:
+    """Hold a tally to a target; the unanswered beyond it stand apart."""
     cells = tally.cells
+    eligible = cells[OUTCOME_FIRST + REPLIED] + missed(tally)
+    if target.bot_only_missed:
+        eligible += cells[OUTCOME_FIRST + BOT_ONLY]
     return Judged(
-        replied_within(tally, REPLY_FIRST, threshold_s),
-        replied_within(tally, CALENDAR_FIRST, threshold_s),
-        cells[OUTCOME_FIRST + REPLIED] + missed(tally),
+        replied_within(tally, REPLY_FIRST, target.first_reply_s),
+        replied_within(tally, CALENDAR_FIRST, target.first_reply_s),
+        eligible,
         waiting_beyond,
     )
 
@@ -113,7 +124,7 @@ def together(parts: Iterable[Judged]) -> Judged:
 
 
 def missed(tally: Tally) -> int:
-    """Episodes that nobody replied to, closed or timed out."""
+    """Episodes that nobody replied to, closed or timed out; those of bots alone stand apart."""
     return tally.cells[OUTCOME_FIRST + MISSED] + tally.cells[OUTCOME_FIRST + TIMED_OUT]
 
 
@@ -132,10 +143,11 @@ def figures(tally: Tally, judged: Judged) -> dict[str, Any]:
     replied = cells[OUTCOME_FIRST + REPLIED]
     met, calendar, eligible, waiting = judged
     total_ms, calendar_ms = cells[REPLY_TOTAL_SUM_MS], cells[REPLY_CALENDAR_SUM_MS]
-    rated, resolved = cells[RATED], cells[RESOLVED]
+    rated, resolved, closed = cells[RATED], cells[RESOLVED], cells[CLOSED]
     return {
         "opened": cells[OPENED],
         "reopened": cells[REOPENED],
+        "closed": closed,
         "missed": missed(tally),
         "timed_out": cells[OUTCOME_FIRST + TIMED_OUT],
         "bot_only": cells[OUTCOME_FIRST + BOT_ONLY],
@@ -164,8 +176,8 @@ def figures(tally: Tally, judged: Judged) -> dict[str, Any]:
         },
         "rating": {
             "count": rated,
-            "of": resolved,
-            "rated_ratio": ratio(rated, resolved),
+            "of": closed,
+            "rated_ratio": ratio(rated, closed),
             "mean_ratio": ratio(cells[RATED_SUM_PERMILLE], 1000 * rated),
             "satisfied": cells[SATISFIED],
             "satisfied_ratio": ratio(cells[SATISFIED], rated),
@@ -192,19 +204,27 @@ def now_of(parts: Sequence[Part], now_ms: int) -> dict[str, Any]:
     for desk, _ in parts:
         held += desk.held
     since = [wait[0] for desk, _ in parts for wait in (*desk.first, *desk.following)]
-    first = sum(beyond(desk.first, target.first_reply_s, now_ms) for desk, target in parts)
+    first = sum(_first_beyond(part, now_ms) for part in parts)
     later = sum(beyond(desk.following, target.first_reply_s, now_ms) for desk, target in parts)
     return {
         "open": sum(desk.open for desk, _ in parts),
         "unanswered": len(since),
         "oldest_unanswered_ms": min(since, default=None),
         "unanswered_beyond_target": first + later,
+        "with_bot": sum(len(desk.with_bot) for desk, _ in parts),
         "first_reply_waiting": sum(len(desk.first) for desk, _ in parts),
         "first_reply_beyond_target": first,
         "agents": len(held),
         "per_agent_max": max(held.values(), default=None),
         "per_agent_mean": ratio(sum(held.values()), len(held)),
     }
+
+
+def _first_beyond(part: Part, now_ms: int) -> int:
+    """Who waits for a first reply beyond the threshold, by the queue's own rule on bots."""
+    desk, target = part
+    waits = (*desk.first, *desk.with_bot) if target.bot_only_missed else desk.first
+    return beyond(waits, target.first_reply_s, now_ms)
 
 
 class Measured(NamedTuple):
@@ -221,9 +241,9 @@ def measure(part: Part, name: str, now_ms: int) -> Measured:
     desk, target = part
     where = span(name, now_ms, target)
     tally = plus_chats(tallies_in(desk.counts, where))
-    late = beyond(desk.first, target.first_reply_s, now_ms)
+    late = _first_beyond(part, now_ms)
     waiting = sum(where.from_ms <= since_ms < where.to_ms for since_ms, _ in desk.first)
-    return Measured(where, tally, judge(tally, target.first_reply_s, late), waiting)
+    return Measured(where, tally, judge(tally, target, late), waiting)
 
 
 def window_over(queues: Sequence[Measured], now_ms: int) -> dict[str, Any]:

@@ -24,19 +24,18 @@ _SEEN = frozenset({REPLIED, MISSED, BOT_ONLY})
 
 
 class ChatState(PartitionState):
-    """`conversations` are those remembered, by name, `desks` the tallies by site and queue."""
+    """`conversations` are those remembered, by name, `desks` the tallies by site and queue.
 
-    def __init__(self, rules: Rules | None = None) -> None:
+    Where it is `collecting`, those that change are kept until `take_changed`: for reports.
+    """
+
+    def __init__(self, rules: Rules | None = None, *, collecting: bool = False) -> None:
         super().__init__("chats", rules)
         self._shapes = Shapes("chats", WRITERS)
+        self._collecting = collecting
         self._changed: dict[Conversation, str] = {}
         self.conversations: dict[str, Conversation] = {}
         self.desks: dict[QueueKey, ChatCounts] = {}
-
-    @property
-    def unsaved_visits(self) -> int:
-        """At most so many conversations does `take_changed` return."""
-        return len(self._changed)
 
     def take_changed(self) -> dict[Conversation, str]:
         """The conversations that changed since the last call, with their names."""
@@ -136,7 +135,8 @@ class ChatState(PartitionState):
             return
         if facts == NOTHING and now is None and chat.place is None:
             return
-        self._changed[chat] = name
+        if self._collecting:
+            self._changed[chat] = name
         was_in, desk = chat.place, self._desk(chat)
         if was_in is not None and was_in != chat.place:
             self._leave(was_in, chat)

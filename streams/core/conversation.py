@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -24,16 +25,24 @@ KINDS = len(NOTHING)
 Opening = Callable[[int], int]
 
 
-class Now(NamedTuple):
-    """How an open conversation stands: who has it, and since when somebody waits (ms).
+class Awaits(IntEnum):
+    """Whose reply an open conversation waits for: nobody's, a first, a further one, a bot's."""
 
-    `first` waits for the first reply; `since_ms` is by the wall clock, None while nobody waits,
-    `from_ms` by the clock that starts at opening time.
+    NOTHING = 0
+    FIRST = 1
+    NEXT = 2
+    BOT = 3
+
+
+class Now(NamedTuple):
+    """How an open conversation stands: who has it, and what is waited for since when (ms).
+
+    `since_ms` is by the wall clock, `from_ms` by the one that starts at opening time.
     """
 
     agent: str
-    first: bool
-    since_ms: int | None
+    awaits: Awaits
+    since_ms: int
     from_ms: int
 
 
@@ -114,8 +123,8 @@ class Conversation(Remembered):
             tuple(story.openings),
             _timed(self.facts[1], story.firsts, opening),
             _timed(self.facts[2], story.nexts, None),
-            (story.closed,) if story.closed is not None else (),
-            (story.rated,) if story.rated is not None else (),
+            tuple(story.closings),
+            tuple(story.ratings),
         )
 
     def standing(self, opening: Opening) -> Now | None:
@@ -123,10 +132,12 @@ class Conversation(Remembered):
         story = self.story
         if not story.live:
             return None
-        if story.asked_ms is None or story.held:
-            return Now(story.agent, first=False, since_ms=None, from_ms=0)
+        if story.asked_ms is None or (story.with_bot and story.replied):
+            return Now(story.agent, Awaits.NOTHING, 0, 0)
+        awaits = Awaits.NEXT if story.replied else Awaits.FIRST
         since_ms = story.waits_since()
-        return Now(story.agent, not story.replied, since_ms, max(since_ms, opening(since_ms)))
+        from_ms = max(since_ms, opening(since_ms))
+        return Now(story.agent, Awaits.BOT if story.with_bot else awaits, since_ms, from_ms)
 
 
 def _timed(known: tuple[Fact, ...], facts: list[Fact], opening: Opening | None) -> tuple[Fact, ...]:

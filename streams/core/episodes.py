@@ -45,22 +45,23 @@ class Story:
     """A conversation up to the last mark read; times are integer ms of UTC, None for not (yet).
 
     `openings` (begin, at, reopened), `firsts` (begin, at, outcome, total_ms), `nexts` (begin, at)
-    are its facts. `closed` and `rated` are (opened, at) and (opened, at, permille): the last ones.
-    `asked_ms` is the first customer message that no person has replied to.
+    `closings` (opened, at, whether it is the last one) and `ratings` (opened, at, permille), the
+    last one of each episode, are its facts. `asked_ms` is the first customer message that no person
+    has replied to, `with_bot` that a bot has the conversation: nobody waits for a person.
     """
 
     __slots__ = (
         "agent",
         "asked_ms",
-        "closed",
+        "closings",
         "firsts",
         "handed_ms",
-        "held",
         "live",
         "nexts",
         "opened_ms",
         "openings",
         "rated",
+        "ratings",
         "reopened_ms",
         "replied",
         "told",
@@ -72,13 +73,14 @@ class Story:
         self.openings: list[Fact] = []
         self.firsts: list[Fact] = []
         self.nexts: list[Fact] = []
-        self.closed: Fact | None = None
-        self.rated: Fact | None = None
+        self.closings: list[Fact] = []
+        self.ratings: list[Fact] = []
+        self.rated = False
         self.live = False
         self._clear()
 
     def _clear(self) -> None:
-        self.told = self.replied = self.with_bot = self.held = False
+        self.told = self.replied = self.with_bot = False
         self.asked_ms: int | None = None
         self.handed_ms = self.reopened_ms = 0
         self.agent = ""
@@ -90,7 +92,9 @@ class Story:
     def begin(self, at_ms: int, *, told: bool, reopened: bool) -> None:
         """Begin an episode; `told` says that the source did, and it was not concluded."""
         self._clear()
-        self.live, self.told, self.closed = True, told, None
+        self.live, self.told, self.rated = True, told, False
+        if self.closings:
+            self.closings[-1] = (*self.closings[-1][:2], 0)
         if self.opened_ms is None:
             self.opened_ms = at_ms
         if told and reopened:
@@ -107,11 +111,11 @@ class Story:
     def end(self, at_ms: int, outcome: int = MISSED) -> None:
         """End the episode; whoever still waits for a first reply has missed it."""
         if self.asked_ms is not None and not self.replied:
-            if self.held:
+            if self.with_bot:
                 outcome = BOT_ONLY
             self.firsts.append((self.waits_since(), at_ms, outcome, at_ms - self.asked_ms))
         assert self.opened_ms is not None, "an episode that never began"
-        self.closed = (self.opened_ms, at_ms)
+        self.closings.append((self.opened_ms, at_ms, 1))
         self.live = False
         self._clear()
 
@@ -158,9 +162,9 @@ def _handed_on(story: Story, mark: Mark) -> None:
         return
     story.agent = mark.agent if mark.word == "agent" else ""
     if mark.word == "bot":
-        story.with_bot = story.held = True
+        story.with_bot = True
     elif story.with_bot:
-        story.with_bot = story.held = False
+        story.with_bot = False
         story.handed_ms = mark.at_ms
 
 
@@ -180,8 +184,7 @@ def _replied(story: Story, mark: Mark) -> None:
     else:
         total_ms = mark.at_ms - story.asked_ms
         story.firsts.append((story.waits_since(), mark.at_ms, REPLIED, total_ms))
-    story.replied, story.with_bot, story.held = True, False, False
-    story.asked_ms = None
+    story.replied, story.with_bot, story.asked_ms = True, False, None
     story.agent = mark.agent or story.agent
 
 
@@ -192,7 +195,10 @@ def _closed(story: Story, mark: Mark) -> None:
 
 def _rated(story: Story, mark: Mark) -> None:
     begin_ms = mark.at_ms if story.opened_ms is None else story.opened_ms
-    story.rated = (begin_ms, mark.at_ms, int(mark.word))
+    if story.rated:
+        story.ratings.pop()
+    story.rated = True
+    story.ratings.append((begin_ms, mark.at_ms, int(mark.word)))
 
 
 _READ: Mapping[int, Callable[[Story, Mark], None]] = MappingProxyType(

@@ -61,8 +61,10 @@ class Target:
     zone: str = "UTC"
     interval_min: Literal[15, 30] = 15
     wrapup: str | int = "auto"
-    # What chats are held to: replied to by a person within this long, in s, an edge of theirs.
+    # What chats are held to: replied to by a person within this long, in s, an edge of theirs;
+    # whether those that only a bot answered count as missed.
     first_reply_s: int = 60
+    bot_only_missed: bool = False
 
 
 def within(tally: Tally, first: int, edge_s: int) -> int:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from streams.core.chat_counts import ChatCounts
-from streams.core.chat_figures import Desk
+from streams.core.chat_figures import Desk, Wait, waits_for
 from streams.core.chat_state import ChatState
 from streams.core.contact import Clock
-from streams.core.conversation import Conversation
+from streams.core.conversation import Awaits, Conversation
 from streams.core.episodes import Mark
 from streams.core.tally import Tally
 from streams.core.visit import QueueKey
@@ -26,7 +26,6 @@ Buckets = Callable[[Mapping[Any, Tally]], Any]
 def desk_record(counts: ChatCounts, buckets: Buckets) -> dict[str, Any]:
     """The figures of one queue; `buckets` writes tallies."""
     standing = list(counts.open.values())
-    waiting = [now for now in standing if now.since_ms is not None]
     return {
         "zone": counts.zone,
         "clock_ms": counts.clock_ms,
@@ -35,8 +34,9 @@ def desk_record(counts: ChatCounts, buckets: Buckets) -> dict[str, Any]:
         "days": buckets(counts.days),
         "totals": counts.totals.cells,
         "open": len(standing),
-        "first": sorted([now.since_ms, now.from_ms] for now in waiting if now.first),
-        "following": sorted([now.since_ms, now.from_ms] for now in waiting if not now.first),
+        "first": waits_for(Awaits.FIRST, standing),
+        "following": waits_for(Awaits.NEXT, standing),
+        "with_bot": waits_for(Awaits.BOT, standing),
         "held": sorted(Counter(now.agent for now in standing if now.agent).items()),
     }
 
@@ -51,11 +51,16 @@ def load_desk(raw: dict[str, Any], tally: Callable[..., Tally]) -> Desk:
     counts.totals = Tally(raw["totals"], None)
     return Desk(
         counts=(counts,),
-        first=[(since_ms, from_ms) for since_ms, from_ms in raw["first"]],
-        following=[(since_ms, from_ms) for since_ms, from_ms in raw["following"]],
+        first=_waits(raw["first"]),
+        following=_waits(raw["following"]),
+        with_bot=_waits(raw["with_bot"]),
         held=Counter(dict(raw["held"])),
         open=raw["open"],
     )
+
+
+def _waits(raw: list[list[int]]) -> list[Wait]:
+    return [(since_ms, from_ms) for since_ms, from_ms in raw]
 
 
 def conversation_record(name: str, chat: Conversation) -> bytes:

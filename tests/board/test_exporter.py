@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from streams.board.exporter import HISTOGRAMS, OF_QUEUE, OF_VIEW, Exporter, formula_text
 from streams.board.view import View, Views
 from streams.config import QueueSettings, Settings
+from streams.core.chats import CHAT_METRICS
 from streams.core.definitions import ANSWER_EDGES_S, HANDLE_EDGES_S, METRICS
 from streams.core.targets import ServiceLevel
 from tests.board.calls import HOUR_MS, NOON_MS, Call, fold, held, some_calls
@@ -136,6 +137,7 @@ def test_the_table_is_covered_and_nothing_else_is_exported() -> None:
     names = {metric.name for metric in METRICS}
     assert {*OF_QUEUE, *HISTOGRAMS, *OF_VIEW} == names
     exported = {family.name for family in text_string_to_metric_families(text_of(view_of(CALLS)))}
+    names |= {metric.name for metric in CHAT_METRICS}
     assert exported == {name.removesuffix("_total") for name in names}
     assert len(HANDLE_EDGES_S) == 12
 

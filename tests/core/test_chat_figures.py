@@ -1,10 +1,12 @@
 """Figures of chats held to numbers counted by hand."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
-from streams.core.chat_figures import Desk, Part, board_of
+from streams.core.chat_figures import Desk, Part, board_of, waits_for
 from streams.core.chat_state import ChatState
+from streams.core.conversation import Awaits
 from streams.core.targets import Target
 from tests.core.histories import NOON_MS
 from tests.core.talks import beat, chatted, talk
@@ -14,11 +16,10 @@ TARGET = Target(first_reply_s=60)
 
 def part(state: ChatState, queue: str = "q") -> Part:
     counts = state.desks["main", queue]
-    waits = [now for now in counts.open.values() if now.since_ms is not None]
-    first = [(now.since_ms or 0, now.from_ms) for now in waits if now.first]
-    following = [(now.since_ms or 0, now.from_ms) for now in waits if not now.first]
-    held = Counter(now.agent for now in counts.open.values() if now.agent)
-    return Desk((counts,), first, following, held, len(counts.open)), TARGET
+    standing = counts.open.values()
+    first, following, bots = (waits_for(each, standing) for each in list(Awaits)[1:])
+    held = Counter(now.agent for now in standing if now.agent)
+    return Desk((counts,), first, following, bots, held, len(counts.open)), TARGET
 
 
 def board(state: ChatState, now_s: float) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def shift() -> ChatState:
         talk("open@0 ask@0 reply:Anna@60 close@70 rate:2@75", "b"),
         talk("open@0 ask@0 reply:Bert@61", "c"),
         talk("open@0 ask@0 close@30", "d"),
-        talk("open@0 ask@0 bot@1", "e"),
+        talk("open@0 ask@0 auto@1", "e"),
         talk("open@0 reply:Bert@1 ask@90", "f"),
         beat(100),
     )
@@ -76,6 +77,7 @@ def test_now() -> None:
         "unanswered": 2,
         "oldest_unanswered_ms": NOON_MS,
         "unanswered_beyond_target": 1,
+        "with_bot": 0,
         "first_reply_waiting": 1,
         "first_reply_beyond_target": 1,
         "agents": 1,
@@ -98,6 +100,22 @@ def test_an_interval_is_final_when_its_needs_are() -> None:
     state = chatted(talk("open@0 ask@1"), talk("open@2 ask@3 reply@4", "b"))
     interval = board(state, 30)["windows"]["interval"]
     assert (interval["basis"], interval["final"], interval["waiting"]) == ("entered", False, 1)
+
+
+def test_a_queue_may_hold_its_bots_to_the_same() -> None:
+    state = chatted(
+        talk("open@0 ask@0 bot@1 close@9", "a"),
+        talk("open@0 ask@0 bot@1", "b"),
+        talk("open@0 ask@0 reply@5", "c"),
+    )
+    desk, target = part(state)
+    found = board_of([(desk, target)], NOON_MS + 100_000)
+    first = found["windows"]["5m"]["first_reply"]
+    assert (first["ratio"], first["live_ratio"], found["now"]["unanswered"]) == (1.0, 1.0, 0)
+    assert (found["windows"]["5m"]["bot_only"], found["now"]["with_bot"]) == (1, 1)
+    strict = board_of([(desk, replace(target, bot_only_missed=True))], NOON_MS + 100_000)
+    first = strict["windows"]["5m"]["first_reply"]
+    assert (first["ratio"], first["live_ratio"]) == (1 / 2, 1 / 3)
 
 
 def test_queues_add_up_before_they_are_divided() -> None:

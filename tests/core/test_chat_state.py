@@ -149,7 +149,16 @@ def test_days_later_counters_hold_all_there_was() -> None:
 
 
 def test_what_changed_is_handed_out_once() -> None:
-    state = chatted(talk("open@0 ask@2"))
+    state = ChatState(collecting=True)
+    state.fold(0, None, talk("open@0 ask@2"))
     assert list(state.take_changed().values()) == ["c"]
-    assert state.unsaved_visits == 0
     assert not state.take_changed()
+    state.fold(1, None, beat(9 * DAY_MS / 1000))
+    assert list(state.take_changed().values()) == ["c"]  # forgotten since
+    assert not state.conversations
+
+
+def test_a_service_keeps_nothing_for_a_report() -> None:
+    state = chatted(talk("open@0 ask@2"))
+    assert not state.take_changed()
+    assert state.unsaved_visits == 0

@@ -19,8 +19,9 @@ def test_columns_follow_each_other_without_gap() -> None:
     single = [
         chats.OPENED, chats.REOPENED, *(chats.OUTCOME_FIRST + place for place in range(5)),
         chats.REPLY_SUM_MS, chats.REPLY_CALENDAR_SUM_MS, chats.REPLY_TOTAL_SUM_MS,
-        chats.NEXT_REPLIES, chats.NEXT_SUM_MS, chats.RESOLVED, chats.RESOLUTION_SUM_MS,
-        chats.RATED, chats.RATED_SUM_PERMILLE, chats.SATISFIED, chats.CHAT_CORRECTIONS,
+        chats.NEXT_REPLIES, chats.NEXT_SUM_MS, chats.CLOSED, chats.RESOLVED,
+        chats.RESOLUTION_SUM_MS, chats.RATED, chats.RATED_SUM_PERMILLE, chats.SATISFIED,
+        chats.CHAT_CORRECTIONS,
     ]  # fmt: skip
     wide = (chats.REPLY_FIRST, chats.CALENDAR_FIRST, chats.NEXT_FIRST)
     used = single + [first + n for first in wide for n in range(len(REPLY_EDGES_S) + 1)]

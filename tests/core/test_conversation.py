@@ -1,5 +1,5 @@
 from streams.core.contact import Clock
-from streams.core.conversation import WRITERS, Conversation
+from streams.core.conversation import WRITERS, Awaits, Conversation
 from tests.core.histories import NOON_MS
 from tests.core.talks import talk
 
@@ -11,6 +11,12 @@ def conversation(told: str, order: list[int] | None = None) -> Conversation:
         one = events[place]
         WRITERS[one["type"]](chat, one["at_ms"], one, one.get("data", {}))
     return chat
+
+
+def awaits(told: str) -> Awaits:
+    now = conversation(told).standing(at_once)
+    assert now is not None
+    return now.awaits
 
 
 def at_once(at_ms: int) -> int:
@@ -53,15 +59,18 @@ def test_the_clock_starts_at_opening_time() -> None:
 
 
 def test_who_a_bot_has_keeps_nobody_waiting() -> None:
-    now = conversation("open@0 ask@10 to-bot@11").standing(at_once)
-    assert now is not None
-    assert now.since_ms is None
+    assert awaits("open@0 ask@10 to-bot@11") is Awaits.BOT
+    assert awaits("open@0 ask@10 bot@11") is Awaits.BOT
+    assert awaits("open@0 ask@10 bot@11 to-queue@12") is Awaits.FIRST
+    assert awaits("open@0 ask@10 reply@11 to-bot@12 ask@13") is Awaits.NOTHING
+    assert awaits("open@0 ask@10 reply@11 ask@13") is Awaits.NEXT
+    assert awaits("open@0") is Awaits.NOTHING
     assert conversation("open@0 close@1").standing(at_once) is None
 
 
 def test_a_rating_is_kept_in_thousandths_of_its_scale() -> None:
-    assert conversation("rate:5@1").story.rated == (NOON_MS + 1_000, NOON_MS + 1_000, 1000)
-    assert conversation("rate:0@1").story.rated == (NOON_MS + 1_000, NOON_MS + 1_000, 0)
+    assert conversation("rate:5@1").story.ratings == [(NOON_MS + 1_000, NOON_MS + 1_000, 1000)]
+    assert conversation("rate:0@1").story.ratings == [(NOON_MS + 1_000, NOON_MS + 1_000, 0)]
 
 
 def test_what_comes_after_a_timeout_takes_it_back() -> None:

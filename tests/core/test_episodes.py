@@ -35,7 +35,10 @@ def firsts(told: str) -> list[tuple[str, float, float]]:
         ("open@0 ask@2 ask@8 reply@12", [("replied", 10, 10)]),  # from the first of several
         # Bots and greetings never stop the clock.
         ("open@0 ask@2 auto@3 bot@4 reply@60", [("replied", 58, 58)]),
-        ("open@0 ask@2 auto@3 bot@4 close@60", [("missed", 58, 58)]),
+        ("open@0 ask@2 auto@3 close@60", [("missed", 58, 58)]),
+        # Whom a bot served to the end needed nobody.
+        ("open@0 ask@2 bot@4 ask@9 close@60", [("bot", 58, 58)]),
+        ("open@0 ask@2 bot@4 to-queue@9 bot@10 close@60", [("missed", 51, 58)]),
         # Handed to people by a bot: the clock starts there, the total does not.
         ("open@0 ask@2 bot@4 to-queue@30 reply@60", [("replied", 30, 58)]),
         ("open@0 bot@1 to-queue@2 ask@5 reply@60", [("replied", 55, 55)]),
@@ -44,7 +47,6 @@ def firsts(told: str) -> list[tuple[str, float, float]]:
         ("open@0 ask@2 bot@4 to-queue@30 bot@35 to-agent@40 reply@60", [("replied", 30, 58)]),
         # Given back to the bot and handed over again: the later one counts.
         ("open@0 ask@2 bot@4 to-queue@9 to-bot@10 to-agent@40 reply@60", [("replied", 20, 58)]),
-        # Whoever was explicitly given to a bot and closed there needed nobody.
         ("open@0 ask@2 to-bot@3 bot@4 close@60", [("bot", 58, 58)]),
         # A bot's conversation in which a person speaks up all the same.
         ("open@0 to-bot@1 ask@2 bot@4 reply@60", [("replied", 58, 58)]),
@@ -116,16 +118,21 @@ def test_who_waits(told: str, since: int | None) -> None:
 
 
 def test_a_conversation_is_resolved_from_its_opening_to_its_last_close() -> None:
-    assert story("open@0 ask@2 reply@5 close@20 reopen@60 reply@70 close@100").closed == (
-        NOON_MS,
-        NOON_MS + 100_000,
-    )
-    assert story("open@0 close@20 close@50").closed == (NOON_MS, NOON_MS + 20_000)
-    assert story("open@0 close@20 reopen@50").closed is None
+    assert story("open@0 ask@2 reply@5 close@20 reopen@60 reply@70 close@100").closings == [
+        (NOON_MS, NOON_MS + 20_000, 0),
+        (NOON_MS, NOON_MS + 100_000, 1),
+    ]
+    assert story("open@0 close@20 close@50").closings == [(NOON_MS, NOON_MS + 20_000, 1)]
+    assert story("open@0 close@20 reopen@50").closings == [(NOON_MS, NOON_MS + 20_000, 0)]
 
 
-def test_the_last_rating_stays() -> None:
-    assert story("open@0 close@9 rate:2@20 rate:4@30").rated == (NOON_MS, NOON_MS + 30_000, 800)
+def test_the_last_rating_of_an_episode_stays() -> None:
+    assert story("open@0 close@9 rate:2@20 rate:4@30").ratings == [(NOON_MS, NOON_MS + 30_000, 800)]
+
+
+def test_each_episode_may_be_rated() -> None:
+    found = story("open@0 close@9 rate:2@20 reopen@30 close@40 rate:4@50 rate:5@60").ratings
+    assert [fact[2] for fact in found] == [400, 1000]
 
 
 def test_openings_and_reopenings() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from streams.core.chat_state import ChatState
 from streams.core.chats import (
     BOT_ONLY,
+    CLOSED,
     INITIATED,
     MISSED,
     NEXT_REPLIES,
@@ -40,6 +41,7 @@ COLUMNS = {
     "total_ms": REPLY_TOTAL_SUM_MS,
     "next": NEXT_REPLIES,
     "next_ms": NEXT_SUM_MS,
+    "closed": CLOSED,
     "resolved": RESOLVED,
     "resolution_ms": RESOLUTION_SUM_MS,
     "rated": RATED,
@@ -120,7 +122,9 @@ def conversation(chance: random.Random, name: str, at_ms: int) -> list[Event]:
     return talk.made
 
 
-def traffic(seed: int, messages: int, apart_ms: int = 400) -> Iterator[Event]:
+def traffic(
+    seed: int, messages: int, apart_ms: int = 400, start_ms: int = NOON_MS
+) -> Iterator[Event]:
     """So many events at least: of many conversations at once, up to 4 s out of order, some twice.
 
     Conversations begin `apart_ms` apart; yields them as they would arrive.
@@ -130,7 +134,7 @@ def traffic(seed: int, messages: int, apart_ms: int = 400) -> Iterator[Event]:
     made = number = 0
     while made < messages or waiting:
         if made < messages:
-            begin_ms = NOON_MS + number * apart_ms
+            begin_ms = start_ms + number * apart_ms
             for one in conversation(chance, f"c{seed}-{number}", begin_ms):
                 made += 1
                 for _ in range(2 if chance.random() < 0.05 else 1):

@@ -57,8 +57,8 @@ def episodes(events: list[Event]) -> list[list[Event]]:
     return found
 
 
-def _handed(events: list[Event]) -> list[int]:
-    """When a bot gave the conversation to people: those moves that came after it had it."""
+def _bots(events: list[Event]) -> tuple[list[int], bool]:
+    """When a bot gave the conversation to people, after it had it; and whether it has it still."""
     moments, has_it, gave_it, person = [], False, False, False
     for one in events:
         word = _word(one)
@@ -71,13 +71,7 @@ def _handed(events: list[Event]) -> list[int]:
         elif word == "transferred" and has_it:
             moments.append(one["at_ms"])
             has_it, gave_it = False, True
-    return moments
-
-
-def _held_by_bot(events: list[Event]) -> bool:
-    """Whether it was given to a bot, and to nobody since."""
-    moves = [one for one in events if _word(one) == "transferred" or _is_person(one)]
-    return bool(moves) and _word(moves[-1]) == "transferred" and moves[-1]["data"]["to"] == "bot"
+    return moments, has_it
 
 
 def _is_person(one: Event) -> bool:
@@ -107,11 +101,21 @@ def count_contact(events: list[Event], count: dict[str, int]) -> None:
     if parts and _word(parts[-1][-1]) == "closed":
         count["resolved"] += 1
         count["resolution_ms"] += parts[-1][-1]["at_ms"] - parts[0][0]["at_ms"]
-    ratings = [one for one in _in_order(events) if _word(one) == "rated"]
-    if ratings:
-        data = ratings[-1]["data"]
+    for data in _ratings(_in_order(events), parts):
         count["rated"] += 1
         count["satisfied"] += 10 * data["score"] >= 8 * data["scale_max"]
+
+
+def _ratings(events: list[Event], parts: list[list[Event]]) -> list[Any]:
+    """The last rating after each episode's beginning and before the next one's, as data."""
+    begins = [part[0] for part in parts]
+    found: list[Any] = [None]
+    for one in events:
+        if any(one is begin for begin in begins):
+            found.append(None)
+        elif _word(one) == "rated":
+            found[-1] = one["data"]
+    return [data for data in found if data is not None]
 
 
 def _count_episode(
@@ -120,6 +124,7 @@ def _count_episode(
     """Count an episode; returns since when a customer waits on who was never told it is over."""
     people = [place for place, one in enumerate(part) if _is_person(one)]
     closed = _word(part[-1]) == "closed"
+    count["closed"] += closed
     asked = ([waits_on] if waits_on is not None else []) + _asked(
         part[: (people or [len(part)])[0]]
     )
@@ -127,18 +132,18 @@ def _count_episode(
         count["initiated"] += 1
     elif people:
         replied_ms = part[people[0]]["at_ms"]
-        took = replied_ms - max([asked[0], floor, *_handed(part[: people[0]])])
+        took = replied_ms - max([asked[0], floor, *_bots(part[: people[0]])[0]])
         count["replied"] += 1
         count["reply_ms"] += took
         count["total_ms"] += replied_ms - asked[0]
         for edge in EDGES_S:
             count[f"within {edge}"] += took <= 1000 * edge
     elif asked and closed:
-        count["bot_only" if _held_by_bot(part) else "missed"] += 1
+        count["bot_only" if _bots(part)[1] else "missed"] += 1
     for one, other in pairwise(people):
         run = _asked(part[one:other])
         if run:
-            start = max([run[0], *_handed(part[:other])])
+            start = max([run[0], *_bots(part[:other])[0]])
             count["next"] += 1
             count["next_ms"] += part[other]["at_ms"] - start
     return None if closed else _waits_on(part, people, asked, count)
@@ -149,7 +154,7 @@ def _waits_on(
 ) -> int | None:
     """Since when a customer waits at the end of an episode that goes on, unless a bot has it."""
     rest = _asked(part[people[-1] :]) if people else asked
-    if rest and not _held_by_bot(part):
+    if rest and not _bots(part)[1]:
         count["waiting_next" if people else "waiting_first"] += 1
     return rest[0] if rest else None
 

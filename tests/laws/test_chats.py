@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streams.core.chat_state import ChatState
 from streams.core.chats import CHAT_CORRECTIONS
+from streams.core.conversation import Awaits
 from streams.core.limits import DAY_MS, Rules
 from streams.core.tally import Tally, plus
 from streams.wire.snapshot import dump, load
@@ -69,7 +70,7 @@ def provisional(state: ChatState) -> Any:
     figures, chats = (orjson.loads(line) for line in bytes_of(state).splitlines())
     for *_, desk in figures["desks"]:
         del desk["totals"]
-    now = ("minutes", "quarters", "days", "first", "following", "open")
+    now = ("minutes", "quarters", "days", "first", "following", "with_bot", "open")
     figures["desks"] = [one for one in figures["desks"] if any(one[-1][name] for name in now)]
     for chat in chats:
         del chat[9]  # how much is settled
@@ -164,9 +165,9 @@ def compare(state: ChatState, history: list[Event]) -> None:
     for (_, queue), desk in state.desks.items():
         tallies = [Tally([0] * desk.width), *desk.quarters.values(), *desk.days.values()]
         count = counted(plus(tallies))
-        waits = [now for now in desk.open.values() if now.since_ms is not None]
-        count |= {"waiting_first": sum(now.first for now in waits)}
-        count |= {"waiting_next": sum(not now.first for now in waits)}
+        awaited = [now.awaits for now in desk.open.values()]
+        count |= {"waiting_first": awaited.count(Awaits.FIRST)}
+        count |= {"waiting_next": awaited.count(Awaits.NEXT)}
         found[queue] = {name: n for name, n in count.items() if n}
     plain = {queue: count for queue, count in count_chats(history).items() if count}
     assert {queue: count for queue, count in found.items() if count} == plain
