@@ -192,6 +192,8 @@ def text(found: dict[str, Any]) -> str:
     for channel, numbers in (("calls", calls), ("chats", written)):
         told = ", ".join(f"{number} {name}" for name, number in numbers.items())
         lines.append(f"{channel}: {told}".replace("_", " "))
+    if "sent" in found:
+        lines.append(f"{found['sent']} events sent" + (", all" * found["complete"]))
     lines += [
         f"fault {name}: {fault['calls']} in calls, {fault['chats']} in chats; {fault['figures']}"
         for name, fault in found["faults"].items()

@@ -47,6 +47,7 @@ def test_words(tmp_path: Path) -> None:
     [
         ([], "simulate: expected --out FOLDER, --kafka or --json"),
         (["--json", "--days", "0"], "--days 0: expected 1 to 92"),
+        (["--json", "--date", "1900-01-01"], "--date 1900-01-01: expected a year from 1971 to"),
         (["--json", "--faults", "fire"], "--faults 'fire': expected all, or of these: duplicates"),
         (["--json", "--profile", "cty"], "cty: expected a profile (city, small) or a file"),
     ],
@@ -55,6 +56,24 @@ def test_bad_options(arguments: list[str], words: str) -> None:
     ended = tried(*arguments)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith(f"hotline: {words}")
+
+
+def test_stopped_while_there_is_no_kafka() -> None:
+    """It waits for Kafka as every sender does, and asked to stop says how much was sent."""
+    with subprocess.Popen(
+        command("simulate", "--profile", "small", "--kafka", "--json"),
+        env=clean_environment(HOTLINE_KAFKA__BOOTSTRAP="127.0.0.1:9"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "trying again" in process.stderr.readline()
+        process.terminate()
+        told, words = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert (json.loads(told)["sent"], json.loads(told)["complete"]) == (0, False)
+    assert "stopped" in words
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:

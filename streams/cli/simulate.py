@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime
 from pathlib import Path
@@ -102,6 +103,8 @@ def _broadcast(plan: Plan, config: Path | None, speed: float) -> dict[str, Any]:
 
     settings = settings_of(config)
     log_to_stderr()
+    # When Kafka goes, we say so ourselves, and in fewer words.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     patience = Patience()
     broadcast = Broadcast(settings, plan, speed, patience)
     with stopped_by_signals(patience):

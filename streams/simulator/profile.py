@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from annotated_types import Ge, Le
-from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, field_validator, model_validator
 
 from streams.config.errors import RefusedError
 from streams.config.fields import Section, Texts, setting
@@ -65,6 +65,15 @@ def minutes_of(clock: str) -> int:
     return 60 * int(hours) + int(minutes)
 
 
+def _checked(clock: str) -> str:
+    minutes_of(clock)
+    return clock
+
+
+Clock = Annotated[str, AfterValidator(_checked)]
+Clocks = Annotated[tuple[Clock, ...], BeforeValidator(_frozen)]
+
+
 class Traffic(Section):
     """When contacts come; shared by calls and chats."""
 
@@ -77,8 +86,8 @@ class Traffic(Section):
     weekdays: Numbers = setting((1.0,) * 7, "Factors of Monday to Sunday.")
     shape: Literal["flat", "office", "all-day"] = setting("office", "How they spread over the day.")
     half_hours: Numbers = setting((), "48 weights instead of a shape, from midnight on.")
-    opens: str = setting("00:00", "Nobody comes before this local time.")
-    closes: str = setting("24:00", "Nobody comes after this local time.")
+    opens: Clock = setting("00:00", "Nobody comes before this local time.")
+    closes: Clock = setting("24:00", "Nobody comes after this local time.")
 
     @field_validator("weekdays")
     @classmethod
@@ -93,12 +102,6 @@ class Traffic(Section):
         if weights and (len(weights) != HALF_HOURS or min(weights) < 0 or not any(weights)):
             raise RefusedError("48 numbers of at least 0, not all of them 0")
         return weights
-
-    @field_validator("opens", "closes")
-    @classmethod
-    def _clock(cls, clock: str) -> str:
-        minutes_of(clock)
-        return clock
 
     @model_validator(mode="after")
     def _is_open(self) -> Self:
@@ -171,9 +174,9 @@ class Team(Section):
 
     agents: int = setting(5, "People of a full shift.", unit="people", ge=0, le=PEOPLE_MAX)
     skills: Texts = setting((), "The queues they answer; the longest waiting comes first.")
-    starts: str = setting("08:00", "When their shift begins.")
-    ends: str = setting("18:00", "When it ends; earlier than `starts` is the next morning.")
-    breaks: Texts = setting((), "When a break is due; each goes within the hour that begins then.")
+    starts: Clock = setting("08:00", "When their shift begins.")
+    ends: Clock = setting("18:00", "When it ends; earlier than `starts` is the next morning.")
+    breaks: Clocks = setting((), "When a break is due; each goes within the hour that begins then.")
     break_min: int = setting(30, "Its length.", unit="minutes", ge=1, le=240)
     weekdays: Numbers = setting((1.0,) * 7, "Shares of them present, Monday to Sunday.")
     ring_miss_ratio: Ratio = setting(0.0, "Share of ringing that nobody answers.", unit="ratio")
@@ -185,19 +188,6 @@ class Team(Section):
             raise RefusedError("seven numbers from 0 to 1, Monday first")
         return shares
 
-    @field_validator("starts", "ends")
-    @classmethod
-    def _clock(cls, clock: str) -> str:
-        minutes_of(clock)
-        return clock
-
-    @field_validator("breaks")
-    @classmethod
-    def _clocks(cls, clocks: tuple[str, ...]) -> tuple[str, ...]:
-        for clock in clocks:
-            minutes_of(clock)
-        return clocks
-
 
 class ChatQueue(Traffic):
     """`[chats."name"]`: an inbox, and the people who answer nothing else."""
@@ -206,8 +196,8 @@ class ChatQueue(Traffic):
     bot_solves_ratio: Ratio = setting(0.0, "Share of those that it solves alone.", unit="ratio")
     greets: bool = setting(default=False, description="Whether an automatic greeting is sent.")
     agents: int = setting(3, "People who answer.", unit="people", ge=0, le=PEOPLE_MAX)
-    starts: str = setting("08:00", "When their shift begins.")
-    ends: str = setting("18:00", "When it ends.")
+    starts: Clock = setting("08:00", "When their shift begins.")
+    ends: Clock = setting("18:00", "When it ends.")
     concurrent: int = setting(3, "Sessions that one of them has at once.", ge=1, le=20)
     first_reply_s: float = setting(
         25.0, "Mean time from taking a session to the first word.", unit="seconds", gt=0
@@ -222,12 +212,6 @@ class ChatQueue(Traffic):
     reopen_ratio: Ratio = setting(0.0, "Share of closed sessions that come back.", unit="ratio")
     reopen_after_s: float = setting(1800.0, "Mean time until then.", unit="seconds", gt=0)
     rated_ratio: Ratio = setting(0.0, "Share that is rated, from 1 to 5.", unit="ratio")
-
-    @field_validator("starts", "ends")
-    @classmethod
-    def _clock(cls, clock: str) -> str:
-        minutes_of(clock)
-        return clock
 
     @model_validator(mode="after")
     def _starts_before_it_ends(self) -> Self:
@@ -245,19 +229,13 @@ class Incident(Section):
         "surge",
         "More calls; people who leave before their time; or a dead trunk: no call comes.",
     )
-    at: str = setting("10:00", "When it begins.")
+    at: Clock = setting("10:00", "When it begins.")
     minutes: int = setting(60, "How long it lasts.", unit="minutes", ge=1, le=DAY_MINUTES)
     factor: float = setting(
         2.0, "So many times the calls of a surge; the share of the people who leave.", ge=0, le=100
     )
     chance: Ratio = setting(1.0, "On which share of days.", unit="ratio")
     queues: Texts = setting((), "Only these queues, and people with their skills; else all.")
-
-    @field_validator("at")
-    @classmethod
-    def _clock(cls, clock: str) -> str:
-        minutes_of(clock)
-        return clock
 
     @model_validator(mode="after")
     def _share(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from streams.simulator.profile import Profile
 FIRST_DAY = date(2026, 3, 2)
 # A quarter of a year: every day's visits are kept for the figures of them all.
 DAYS_MAX = 92
+# Times before 1970 or after 2100 are believed of nobody.
+YEARS = (1971, 2098)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Plan:
     def __post_init__(self) -> None:
         if not 1 <= self.days <= DAYS_MAX:
             raise ValueError(f"--days {self.days}: expected 1 to {DAYS_MAX}")
+        if not YEARS[0] <= self.first.year <= YEARS[1]:
+            raise ValueError(f"--date {self.first}: expected a year from {YEARS[0]} to {YEARS[1]}")
         for fault in self.faults:
             if fault not in FAULTS:
                 known = ", ".join(FAULTS)
@@ -76,18 +80,21 @@ class Truth:
     _counts: dict[str, Counter[str]] = field(
         default_factory=lambda: {channel: Counter() for channel in CHANNELS}
     )
-    _records: dict[str, Any] = field(default_factory=dict)
+    _records: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {channel: Faulty([]).records() for channel in CHANNELS}
+    )
     end_ms: int = 0
 
     def note(self, played: Played) -> None:
         """Another day."""
         day, calls = played.day, played.read["calls"]
         self._true.add(day.ledger)
-        self._played.append((day.ledger, calls))
+        # Without the events themselves: a quarter of a year of them is too much to keep.
+        self._played.append((day.ledger, replace(calls, deliveries=[])))
         self.end_ms = day.end_ms
         for channel, faulty in played.read.items():
             self._counts[channel] += faulty.counts
-            self._records[channel] = _sum_of(self._records.get(channel), faulty.records())
+            self._records[channel] = _sum_of(self._records[channel], faulty.records())
         self.days.append(
             {
                 "date": day.day.isoformat(),
@@ -135,10 +142,8 @@ def _expected(records: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
     return {"records": records, **ledger.calls()}
 
 
-def _sum_of(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
+def _sum_of(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Two objects `records` together."""
-    if one is None:
-        return other
     rejected = Counter(one["rejected"]) + Counter(other["rejected"])
     numbers = {name: one[name] + other[name] for name in ("read", "accepted", "duplicates")}
     return {**numbers, "ignored": {}, "rejected": dict(sorted(rejected.items()))}
