@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +71,12 @@ def deliveries(days: Iterable[Played]) -> Iterator[Delivery]:
     """Everything that comes, in order; a day's last calls come after the next one has begun."""
     waiting: list[Delivery] = []
     for played in days:
-        begun = [each for each in waiting if each[0] < played.day.begin_ms]
-        yield from begun
-        waiting = waiting[len(begun) :]
         for channel, faulty in played.read.items():
             waiting += [(came_ms, channel, payload) for came_ms, payload in faulty.deliveries]
-        waiting.sort(key=lambda each: each[0])
+        waiting.sort(key=itemgetter(0))
+        today = bisect_left(waiting, played.day.midnight_ms, key=itemgetter(0))
+        yield from waiting[:today]
+        waiting = waiting[today:]
     yield from waiting
 
 

@@ -42,6 +42,12 @@ class Period(StrEnum):
     MONTH = "month"
 
 
+class Shown(StrEnum):
+    """What `hotline demo --only` shows."""
+
+    RECORDING = "recording"
+
+
 class Measured(StrEnum):
     """What `hotline bench` measures."""
 
@@ -81,8 +87,11 @@ def demo(
     exit_: Annotated[
         bool, typer.Option("--exit", help="Stop after the recording, verify, print the report.")
     ] = False,
+    only: Annotated[
+        Shown | None, typer.Option(help="Show the recording without the simulated city.")
+    ] = None,
 ) -> None:
-    """Embedded Kafka, worker, board and a real recording: http://127.0.0.1:8080."""
+    """Embedded Kafka, worker, board, a real recording, a made-up city: http://127.0.0.1:8080."""
     from streams.demo.run import demo_settings, run_demo
 
     log_to_stderr(logging.WARNING)
@@ -91,7 +100,7 @@ def demo(
 
     def service() -> int:
         settings, path = demo_settings(config)
-        return run_demo(settings, path, speed=speed, leave=exit_)
+        return run_demo(settings, path, speed=speed, leave=exit_, has_city=only is None)
 
     run(service)
 

@@ -69,11 +69,11 @@ class Player:
         self._send(retimed(self._events, self._name(), now_ms()))
         self.heartbeat()
 
-    def play_round(self, speed: float) -> None:
+    def play_round(self, speed: float, meanwhile: Callable[[], None]) -> None:
         """Play the recording once more, as calls of their own, `speed` times faster than life.
 
         Waits and talks keep their length, which is data; the pass is over when its last event is
-        due.
+        due. `meanwhile` is called at each look at the clock.
         """
         self._round += 1
         length_ms = self._events[-1]["at_ms"] - self._events[0]["at_ms"]
@@ -90,6 +90,7 @@ class Player:
                 self._send(due)
             if time.monotonic() >= self._next_heartbeat:
                 self.heartbeat()
+            meanwhile()
             self._check()
             time.sleep(STEP_S)
 
@@ -110,6 +111,10 @@ class Player:
             "site": self._settings.source.site,
         }
         self._sender.deliver([event])
+
+    def deliver(self, events: list[EventDict]) -> None:
+        """Send somebody else's events the same way; they are not counted as this recording's."""
+        self._sender.deliver(events)
 
     def is_drained(self, board: Mapping[str, Any]) -> bool:
         """Whether the board has counted every event that was sent, for good."""

@@ -21,7 +21,8 @@ from typing import Any
 
 from streams.broker import EmbeddedKafka
 from streams.config import Settings, load
-from streams.demo.player import Player
+from streams.demo.city import City
+from streams.demo.player import Player, now_ms
 from streams.demo.services import DemoError, Services, say, wait_until
 from streams.provisioning import provision_topics
 from streams.report import figures, read_report, text
@@ -40,20 +41,33 @@ def demo_settings(path: Path | None) -> tuple[Settings, Path]:
     return load(packaged), packaged
 
 
-def run_demo(settings: Settings, config: Path, *, speed: float, leave: bool) -> int:
-    """Run until Ctrl-C or, with `leave`, until the recording is drained and verified."""
+def run_demo(
+    settings: Settings, config: Path, *, speed: float, leave: bool, has_city: bool = True
+) -> int:
+    """Run until Ctrl-C or, with `leave`, until the recording is drained and verified.
+
+    `has_city`: whether a simulated city is shown beside it, in its own time; never with `leave`.
+    """
     _require_free("board.port", settings.board.host, settings.board.port)
     _require_free("board.metrics_port", settings.board.metrics_host, settings.board.metrics_port)
     _require_free("worker.health_port", settings.worker.health_host, settings.worker.health_port)
     with _signals_interrupt(), ExitStack() as stack:
         try:
-            return _run(settings, config, stack, speed=speed, leave=leave)
+            return _run(settings, config, stack, speed=speed, leave=leave, has_city=has_city)
         except KeyboardInterrupt:
             say("Stopping …")
             return 0
 
 
-def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, leave: bool) -> int:
+def _run(
+    settings: Settings,
+    config: Path,
+    stack: ExitStack,
+    *,
+    speed: float,
+    leave: bool,
+    has_city: bool,
+) -> int:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-demo-")))
     bootstrap, kafka = list(settings.kafka.bootstrap), None
     if "bootstrap" not in settings.kafka.model_fields_set:
@@ -86,8 +100,9 @@ def _run(settings: Settings, config: Path, stack: ExitStack, *, speed: float, le
     say(f"\n  Wallboard: {board}\n  Metrics:   {metrics}\n  Ctrl-C stops everything.\n")
     if leave:
         return _drain_and_verify(settings, board, player, services)
+    city = City(player.deliver, now_ms()) if has_city else None
     while True:
-        player.play_round(speed)
+        player.play_round(speed, lambda: city.step(now_ms()) if city else None)
 
 
 def recording_path() -> Path:

@@ -29,11 +29,13 @@ _AFTERWARDS_MS = 60_000
 class Day:
     """`events` by channel in the order of their times, heartbeats among them; the truth of them.
 
+    It begins at local midnight, `midnight_ms` is the next one, and `end_ms` when all are gone.
     `course`: what was expected and who was there, by queue and half hour.
     """
 
     day: date
     begin_ms: int
+    midnight_ms: int
     end_ms: int
     events: Mapping[str, list[EventDict]]
     ledger: Ledger
@@ -56,7 +58,7 @@ def simulate_day(profile: Profile, seed: int, day: date) -> Day:
         channel: _with_heartbeats(hours, channel, teller.events, end_ms)
         for channel, teller in tellers.items()
     }
-    return Day(day, hours.begin_ms, end_ms, events, ledger, course)
+    return Day(day, hours.begin_ms, hours.end_ms, end_ms, events, ledger, course)
 
 
 def sources(profile: Profile, channel: str) -> list[str]:

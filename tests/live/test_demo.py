@@ -1,17 +1,19 @@
 """`hotline demo` as a stranger runs it: whatever ends it, nothing runs on or lies about."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
 from streams.broker import EmbeddedKafka
 from streams.broker.ports import free_port
-from tests.live.running import PATIENCE_S, clean_environment, command, until
+from tests.live.running import PATIENCE_S, clean_environment, command, get, until
 
 pytestmark = pytest.mark.live
 
@@ -126,8 +128,18 @@ def test_a_port_that_is_taken(demo: Start, setting: str) -> None:
     assert it.left() == []
 
 
-def test_stopped_while_it_plays(demo: Start) -> None:
-    it = demo().until_it_plays()
+def sites(port: int) -> set[str]:
+    """The sites of which the board at this port has heard."""
+    status, body = get(f"http://127.0.0.1:{port}/api/v1/board")
+    return (
+        {each["site"] for each in json.loads(body)["sources"]} if status == HTTPStatus.OK else set()
+    )
+
+
+def test_stopped_while_it_plays_beside_the_city(demo: Start) -> None:
+    port = free_port()
+    it = demo(HOTLINE_BOARD__PORT=port).until_it_plays()
+    until(lambda: sites(port) == {"main", "city"}, it.said)
     it.process.send_signal(signal.SIGINT)
     assert it.process.wait(ENDS_WITHIN_S) == 0, it.said()
     assert "Traceback" not in it.said()
@@ -166,7 +178,12 @@ def test_kafka_dies(demo: Start) -> None:
 
 def test_a_service_dies(demo: Start, kafka: EmbeddedKafka, prefix: str) -> None:
     """Also on a cluster of one's own, which is left as it was."""
-    it = demo(HOTLINE_KAFKA__BOOTSTRAP=kafka.bootstrap, HOTLINE_KAFKA__TOPIC_PREFIX=prefix)
+    it = demo(
+        "--only",
+        "recording",
+        HOTLINE_KAFKA__BOOTSTRAP=kafka.bootstrap,
+        HOTLINE_KAFKA__TOPIC_PREFIX=prefix,
+    )
     worker = it.until_it_plays().service("worker")
     assert worker is not None
     assert java(it.processes()) is None
