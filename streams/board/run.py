@@ -21,6 +21,7 @@ from streams.board.feed import StateFeed
 from streams.board.reader import TopicReader
 from streams.board.view import View, Views
 from streams.board.visits import VisitsFileError, VisitStore
+from streams.board.watchdog import Watchdog
 from streams.board.web import Board, Health, PortError, serve
 from streams.config import AccessSettings, BoardSettings, ConfigError, Settings
 from streams.wire.topics import STATE, VISITS
@@ -154,6 +155,7 @@ async def _serve(service: Service, gate: Gate, settings: BoardSettings) -> None:
     def listening(port: int) -> None:
         logger.info("board: http://%s:%d", settings.host, port)
         service.start(lambda: loop.call_soon_threadsafe(board.changed))
+        Watchdog(lambda: service.alive().problem, loop.call_soon_threadsafe).start()
 
     try:
         metrics = (settings.metrics_host, settings.metrics_port)

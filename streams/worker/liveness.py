@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-# The known stalls of the client libraries never end by themselves; a restart takes seconds.
-LIMIT_S = 60.0
+# The known stalls of the client libraries never end by themselves; a restart takes seconds. With a
+# round of looking and a beat of the watchdog a stuck worker has ended itself within a minute.
+LIMIT_S = 50.0
 # A round that took longer was no round: the process was stopped, or the machine asleep.
 ROUND_S_MAX = 10.0
 

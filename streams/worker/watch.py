@@ -38,6 +38,14 @@ def die(reasons: Sequence[str]) -> None:
     os._exit(EXIT_STUCK)
 
 
+async def _close(connection: AsyncExitStack) -> None:
+    try:
+        async with asyncio.timeout(ASK_LIMIT_S):
+            await connection.aclose()
+    except (KafkaError, OSError, TimeoutError) as error:
+        logger.debug("a connection that failed could not be closed: %r", error)
+
+
 class Watch:
     """Judges the worker. `rebalancing` tells whether it is, `options` are aiokafka's."""
 
@@ -77,6 +85,9 @@ class Watch:
                 except (KafkaError, OSError, TimeoutError) as error:
                     logger.warning("cannot ask Kafka how far its logs reach: %r", error)
                     reachable, self._ends = False, {}
+                    # Asked anew over another connection: this one may be what stands still.
+                    lookup = None
+                    await _close(connection)
                 now = time.monotonic()
                 self._observe(now - last, reachable=reachable)
                 last = now

@@ -17,8 +17,8 @@ def test_nothing_left_to_save_is_fine() -> None:
 
 def test_standing_still_before_the_end_is_not() -> None:
     liveness = Liveness()
-    assert observe(liveness, stands(10, 11), rounds=12) == []
-    assert observe(liveness, stands(10, 11), rounds=1) == ["calls/0: no progress for 60 s"]
+    assert observe(liveness, stands(10, 11), rounds=10) == []
+    assert observe(liveness, stands(10, 11), rounds=1) == ["calls/0: no progress for 50 s"]
 
 
 def test_folding_without_saving_is_no_progress() -> None:
@@ -38,9 +38,9 @@ def test_unless_nothing_can_be_saved() -> None:
 
 def test_any_progress_begins_anew() -> None:
     liveness = Liveness()
-    observe(liveness, stands(10, 99), rounds=12)
+    observe(liveness, stands(10, 99), rounds=10)
     observe(liveness, stands(11, 99), rounds=1)
-    assert observe(liveness, stands(11, 99), rounds=11) == []
+    assert observe(liveness, stands(11, 99), rounds=9) == []
 
 
 def test_while_kafka_is_away_nobody_is_blamed() -> None:
