@@ -108,7 +108,7 @@ class Sessions:
         """Take out the conversations that have been silent for too long by then, oldest first."""
         found = []
         for name, session in list(self._open.items()):
-            if session.last_ms + self.idle_ms <= at_ms:
+            if session.last_ms + self.idle_ms < at_ms:
                 found.append(session)
                 self.end(name, session)
             elif session.last_ms > at_ms:  # as above

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 READ_LIMIT_S = 10.0
 # Bodies held at once before their senders are known.
 READING_MAX = 32
+# Far more than systems that push need; a process has some thousand files in all.
+CONNECTIONS_MAX = 200
+IDLE_S = 75.0
 CLOSE_LIMIT_S = 1.0
 TELL_EVERY_S = 60.0
 
@@ -32,6 +35,15 @@ Known = Callable[[web.BaseRequest, bytes], bool]
 # Serves a WebSocket to its end; None where its sender is not known.
 Upgrade = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 _TRY_AGAIN = {"Retry-After": "5"}
+
+
+class _Server(web.Server):
+    """Hangs up on whoever is one too many."""
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        if len(self.connections) > CONNECTIONS_MAX:
+            transport.abort()
 
 
 class Receiver:
@@ -65,7 +77,7 @@ class Receiver:
         """Begin to listen; OSError where the address cannot be had."""
         silent = logging.getLogger(f"{__name__}.http")  # it would print what strangers send
         silent.setLevel(logging.CRITICAL)
-        server = web.Server(self.handle, access_log=None, logger=silent)
+        server = _Server(self.handle, access_log=None, logger=silent, keepalive_timeout=IDLE_S)
         self._runner = web.ServerRunner(server)
         await self._runner.setup()
         host, port = self._settings.host, self._settings.port

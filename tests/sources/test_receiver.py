@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -134,3 +135,13 @@ async def test_an_address_that_is_taken(site: Site) -> None:
         await other.receiver.open()
     await other.receiver.close()
     assert not other.receiver.listening
+
+
+async def test_connections_are_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECTIONS_MAX", 2)
+    opened = [await asyncio.open_connection("127.0.0.1", site.receiver.port) for _ in range(2)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.receiver.port)
+    with suppress(ConnectionError):  # a hang-up too
+        assert await reader.read() == b""
+    for _, each in (*opened, (reader, writer)):
+        each.close()
