@@ -73,6 +73,8 @@ class Doors:
         for door in self._doors:
             with suppress(TimeoutError):
                 self._do(door.close(), _STOP_LIMIT_S)
+        with suppress(TimeoutError):
+            self._do(_end_others(), _STOP_LIMIT_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_STOP_LIMIT_S)
         if not self._loop.is_running():
@@ -90,6 +92,14 @@ class Doors:
             await work
 
         asyncio.run_coroutine_threadsafe(whole(), self._loop).result(limit_s)
+
+
+async def _end_others() -> None:
+    """End the connections that nobody has closed."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in others:
+        each.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 class PushedFeed:

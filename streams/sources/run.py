@@ -42,6 +42,8 @@ POLL_S = 0.2
 # a day's calls has megabytes.
 STORE_EVERY_S = 1.0
 STORE_SHARE = 20
+# A sender waits for it, and a desk's conversations have kilobytes.
+PUSHED_STORE_SHARE = 4
 TELL_EVERY_S = 60.0
 # A watermark is the clock less the disorder: twice it is behind the last event of a file.
 _DISORDERS_AHEAD = 2
@@ -152,7 +154,7 @@ class Pump:
             self._send(batch or Batch())
             self._tell_and_store()
             if batch is None:
-                (self._pushed.wait if self._pushed else self._patience.rest)(POLL_S)
+                self._rest()
         if self._feed.ended:
             self._sender.settle()
             ahead_ms = _DISORDERS_AHEAD * self._source.max_disorder_ms
@@ -163,6 +165,14 @@ class Pump:
             self._store()
         if self._pushed:
             self._pushed.stored()
+
+    def _rest(self) -> None:
+        """Until there may be something new; not beyond the time when senders may be told."""
+        if self._pushed is None:
+            self._patience.rest(POLL_S)
+            return
+        until_s = self._store_s - time.monotonic() if self._unsaved else POLL_S
+        self._pushed.wait(min(POLL_S, max(0.0, until_s)))
 
     def _resume(self) -> None:
         """Go on from this path's position; else from the source's newest that is in the files."""
@@ -240,8 +250,9 @@ class Pump:
         }
         self._sender.store(self._key, position)
         now_s = time.monotonic()
-        every_s = 0.0 if self._pushed else STORE_EVERY_S  # a sender waits for it
-        self._store_s = now_s + max(every_s, STORE_SHARE * (now_s - began_s))
+        cost_s = now_s - began_s
+        pause_s = max(STORE_EVERY_S, STORE_SHARE * cost_s)
+        self._store_s = now_s + (PUSHED_STORE_SHARE * cost_s if self._pushed else pause_s)
         self._unsaved = False
 
 
