@@ -30,6 +30,11 @@ export function judge(queue, figures) {
   return { status, level, answer, abandon };
 }
 
+/** The status of a queue of chats: of its first replies, with those that wait for one. */
+export function judgeChats(queue, figures) {
+  return levelStatus(figures.first_reply, queue.target.objective_ratio, queue.now.first_reply_beyond_target);
+}
+
 /** The outline of a status on a 24 x 24 field: told apart without colour. */
 export const SHAPES = {
   meets: "M12 1.5a10.5 10.5 0 1 1 0 21 10.5 10.5 0 0 1 0-21zm5 6.2-6.3 6.4-3-3-1.9 1.9 4.9 4.9 8.2-8.3z",

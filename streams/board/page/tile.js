@@ -15,18 +15,18 @@ export function queueName(queue, lang) {
   return (lang === "zh" ? queue.title_zh || queue.title : queue.title) || queue.queue;
 }
 
-function timeText(seconds, lang) {
+export function timeText(seconds, lang) {
   if (seconds === null || seconds === undefined) return NOTHING;
   return seconds < 99.5 ? word(lang, "seconds", { n: shortSeconds(seconds) }) : duration(Math.round(seconds) * 1000);
 }
 
-function ageText(ms, lang) {
+export function ageText(ms, lang) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return seconds < 100 ? word(lang, "seconds", { n: seconds }) : duration(ms);
 }
 
 /** The number and unit of a ratio into their two elements: a dash stands alone. */
-function putPercent(parts, name, ratio, objective) {
+export function putPercent(parts, name, ratio, objective) {
   const text = percent(ratio, objective);
   put(parts[name], text);
   put(parts[`${name}-unit`], text === NOTHING ? "" : "%");
@@ -67,13 +67,13 @@ function putNow(parts, queue, lang) {
 }
 
 /** "cut", "stale" or null: why what a tile shows must not be trusted. */
-function distrust(queue, view) {
+export function distrust(queue, view) {
   if (view.connection === "lost") return "cut";
   const silent = queue.data_ms === null || queue.data_ms === undefined;
   return silent || view.now - queue.data_ms > view.board.stale_after_s * 1000 ? "stale" : null;
 }
 
-function distrustText(why, queue, view) {
+export function distrustText(why, queue, view) {
   if (queue.data_ms === null || queue.data_ms === undefined) return word(view.lang, "stale_never");
   return word(view.lang, why, { time: instant(queue.data_ms, queue.timezone, view.now) });
 }

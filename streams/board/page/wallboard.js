@@ -1,6 +1,7 @@
 // The page itself: what the board says, what the viewer chose, and the few places on the screen that show both.
 // Draws at most once per frame and ticks once per second; leaves every figure to the tiles.
 
+import { chatName, createChatTile } from "./chat.js";
 import { createClock } from "./clock.js";
 import { arrangeChildren, attribute, mark, property, put, show } from "./dom.js";
 import { count, instant } from "./format.js";
@@ -31,27 +32,39 @@ let spoken = new Map();
 const text = (key, values) => word(chosen.lang, key, values);
 
 function view() {
-  const manySites = new Set(board?.queues.map((queue) => queue.site)).size > 1;
+  const manySites = new Set(board && queuesOf(board).map((queue) => queue.site)).size > 1;
   return { board, connection, manySites, now: clock.now(), lang: chosen.lang, window: chosen.window };
 }
 
-const tileKey = (queue) => JSON.stringify([queue.site, queue.queue]);
+const tileKey = (queue) => JSON.stringify([queue.channel, queue.site, queue.queue]);
+const isChat = (queue) => queue.channel === "chat";
+const nameOf = (queue, lang) => (isChat(queue) ? chatName : queueName)(queue, lang);
+const queuesOf = (said) => [...said.queues, ...(said.chats?.queues ?? [])];
+
+/** What stands on top: the telephones' total, the chats' where there are chats only. */
+function totalsOf(said) {
+  const chats = said.chats?.total ? [said.chats.total] : [];
+  return said.queues.length || !chats.length ? [said.total] : chats;
+}
 
 function tileOf(queue) {
   const key = tileKey(queue);
   if (!tiles.has(key)) {
-    tiles.set(key, createTile(at("tile"), (clicked, figure) => openVisits(clicked, figure, view())));
+    const made = isChat(queue) ? createChatTile(at("chat"))
+      : createTile(at("tile"), (clicked, figure) => openVisits(clicked, figure, view()));
+    tiles.set(key, made);
   }
   return tiles.get(key);
 }
 
 function putBoard(shown) {
-  const all = [board.total, ...board.queues];
+  const [totals, queues] = [totalsOf(board), queuesOf(board)];
+  const all = [...totals, ...queues];
   const keys = new Set(all.map(tileKey));
   for (const key of tiles.keys()) if (!keys.has(key)) tiles.delete(key);
   for (const queue of all) tileOf(queue).update(queue, shown);
-  arrangeChildren(at("total"), [tileOf(board.total).element]);
-  arrangeChildren(at("queues"), board.queues.map((queue) => tileOf(queue).element));
+  arrangeChildren(at("total"), totals.map((queue) => tileOf(queue).element));
+  arrangeChildren(at("queues"), queues.map((queue) => tileOf(queue).element));
 }
 
 function putWindow(shown) {
@@ -65,7 +78,8 @@ function putWindow(shown) {
 }
 
 function putFooter() {
-  const list = Object.values(board.definitions).map((one) => `${one.id} v${one.version}`).join(" · ");
+  const chats = board.chats?.queues.length ? board.chats.definitions : {};
+  const list = Object.values({ ...board.definitions, ...chats }).map((one) => `${one.id} v${one.version}`).join(" · ");
   put(at("definitions"), text("definitions", { list }));
   const events = Object.entries(board.events).map(([name, n]) => [name, count(n, chosen.lang)]);
   put(at("events"), text("events", Object.fromEntries(events)));
@@ -73,7 +87,7 @@ function putFooter() {
 }
 
 function fit() {
-  fitted = board?.queues.length ?? 0;
+  fitted = board ? queuesOf(board).length : 0;
   // Not the height of the field itself: where the page scrolls, that is the height of what is in it.
   const rest = [".top", ".bottom", ".banner"].reduce((sum, one) => sum + document.querySelector(one).offsetHeight, 0);
   const width = at("queues").clientWidth || main.clientWidth;
@@ -92,7 +106,7 @@ function fit() {
 function announce() {
   const next = new Map();
   const changes = [];
-  for (const queue of board.queues) {
+  for (const queue of queuesOf(board)) {
     const key = tileKey(queue);
     // A tab in the background hears boards and ticks, but draws nothing: it has no tile to speak of.
     const tile = tiles.get(key);
@@ -100,7 +114,7 @@ function announce() {
     next.set(key, `${chosen.window} ${tile.status()}`);
     const before = spoken.get(key);
     const sameWindow = before?.startsWith(`${chosen.window} `);
-    if (sameWindow && before !== next.get(key)) changes.push(`${queueName(queue, chosen.lang)}: ${tile.statusText()}`);
+    if (sameWindow && before !== next.get(key)) changes.push(`${nameOf(queue, chosen.lang)}: ${tile.statusText()}`);
   }
   spoken = next;
   if (changes.length) put(at("announcer"), changes.join("; "));
@@ -135,13 +149,13 @@ function draw() {
   if (!board) return;
   const shown = view();
   show(at("demo"), Boolean(board.demo));
-  show(at("empty"), board.queues.length === 0);
+  show(at("empty"), queuesOf(board).length === 0);
   put(at("empty"), text("no_queues"));
   putBoard(shown);
   putWindow(shown);
   putClocks(shown);
   putFooter();
-  if (fitted !== board.queues.length) fit();
+  if (fitted !== queuesOf(board).length) fit();
 }
 
 function redraw() {
