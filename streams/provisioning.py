@@ -20,6 +20,7 @@ from kafka.errors import (
 )
 from kafka.errors import for_code as error_of
 
+from streams.config.refusals import refusal
 from streams.wire.topics import DEFAULT_PREFIX, TOPICS, Topic
 
 # A cluster that is just being started answers within this time.
@@ -144,7 +145,7 @@ def connected(options: Mapping[str, Any], limit_s: float) -> Iterator[KafkaAdmin
         admin = KafkaAdminClient(**{**options, "bootstrap_timeout_ms": int(limit_s * 1000)})
     except (KafkaError, OSError) as error:
         raise ProvisioningError(
-            f"no Kafka answered at {where} within {limit_s:g} s: {error}. "
+            f"no Kafka answered at {where} within {limit_s:g} s: {refusal() or error}. "
             "Is it running, and are its address and security settings right?"
         ) from error
     try:

@@ -19,6 +19,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from streams.config import KafkaSettings
+from streams.config.refusals import refusal
 from streams.core.events import explain
 from streams.wire.keys import RESENT_HEADER
 from streams.wire.rejected import NotRejectedError, Rejected, decode
@@ -140,7 +141,7 @@ def resend(kafka: KafkaSettings, each: Rejected, value: bytes | None = None) -> 
                 headers=[(RESENT_HEADER, each.key)],
             ).get(timeout=SEND_LIMIT_S)
     except KafkaError as error:
-        raise RejectedError(f"{each.topic} was not written to: {error}") from error
+        raise RejectedError(f"{each.topic} was not written to: {refusal() or error}") from error
     return Sent(sent.topic, sent.partition, sent.offset)
 
 
@@ -186,7 +187,7 @@ def _read(kafka: KafkaSettings) -> Iterator[Rejected]:
                 yield from _stretch(consumer, TopicPartition(topic, number))
     except KafkaError as error:
         brokers = ", ".join(kafka.bootstrap)
-        raise RejectedError(f"{topic} cannot be read at {brokers}: {error}") from error
+        raise RejectedError(f"{topic} cannot be read at {brokers}: {refusal() or error}") from error
 
 
 def _stretch(consumer: KafkaConsumer, tp: TopicPartition) -> Iterator[Rejected]:

@@ -21,6 +21,7 @@ from kafka.errors import KafkaError
 from streams.board.partitions import Held
 from streams.board.view import Views
 from streams.config import Settings
+from streams.config.refusals import refusal
 from streams.core.rows import Row, row
 from streams.core.state import PartitionState
 from streams.core.summary import summary
@@ -167,7 +168,7 @@ def _records(settings: Settings, topic: str, partition: int, last: int) -> Itera
             consumer.close(autocommit=False)
     except KafkaError as error:
         where = ", ".join(settings.kafka.bootstrap)
-        raise VerifyError(f"Kafka at {where}: {error!r}") from error
+        raise VerifyError(f"Kafka at {where}: {refusal() or repr(error)}") from error
 
 
 def _read(consumer: Any, place: TopicPartition, last: int) -> Iterator[Any]:  # noqa: ANN401 - has no types

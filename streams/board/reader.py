@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from streams.config.refusals import refusal
 from streams.wire.keys import BASE_HEADER, offset_in
 from streams.wire.topics import STATE_RECORD_BYTES_MAX
 
@@ -31,6 +32,7 @@ ANSWER_LIMIT_MS = 2_000
 PAUSE_S = 1.0
 # A broker that has not answered a first hello by then is not there.
 HELLO_LIMIT_MS = 5_000
+WORDS_MAX = 300
 # Sockets are a burst of snapshots large.
 SOCKET_BYTES = 1024 * 1024
 LIVE_S = 30.0
@@ -111,11 +113,11 @@ class TopicReader(threading.Thread):
             try:
                 self._read()
             except (KafkaError, OSError, ValueError) as error:
-                self._say(f"Kafka: {type(error).__name__}: {error}"[:300])
+                self._say(f"Kafka: {refusal() or f'{type(error).__name__}: {error}'}"[:WORDS_MAX])
             except Exception as error:
                 # A record that breaks us must not end the board; the words reach whoever looks.
                 logger.exception("%s: reading broke off", self._topic)
-                self._say(f"{type(error).__name__}: {error}"[:300])
+                self._say(f"{type(error).__name__}: {error}"[:WORDS_MAX])
             self._beat_s = time.monotonic()
             self._stopping.wait(PAUSE_S)
 
@@ -207,7 +209,7 @@ class TopicReader(threading.Thread):
         try:
             self._ends = consumer.end_offsets(places, timeout_ms=ANSWER_LIMIT_MS)
         except KafkaError as error:
-            self._say(f"Kafka does not answer: {type(error).__name__}: {error}"[:300])
+            self._say(f"Kafka does not answer: {type(error).__name__}: {error}"[:WORDS_MAX])
             return False
         for place, end in self._ends.items():
             if (consumer.position(place, timeout_ms=ANSWER_LIMIT_MS) or 0) > end:

@@ -24,6 +24,7 @@ from streams.board.visits import VisitsFileError, VisitStore
 from streams.board.watchdog import Watchdog
 from streams.board.web import Board, Health, PortError, serve
 from streams.config import AccessSettings, BoardSettings, ConfigError, Settings
+from streams.config.refusals import listen
 from streams.wire.topics import STATE, VISITS
 
 # A question waits this long for visits on their way; then it is answered with what is there.
@@ -121,7 +122,7 @@ def program_version() -> str:
 def run_board(settings: Settings, *, demo: bool = False) -> int:
     """Serve until SIGTERM or SIGINT; returns 0, or 1 or 2 after saying why not."""
     # The client repeats an outage several times a second; the readers say it once.
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    listen(quiet=True)
     try:
         gate = _gate(settings.access)
         service = Service(settings, demo=demo)

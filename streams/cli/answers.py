@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from streams.config import ConfigError, Settings, load
+from streams.config.refusals import listen
 
 DONE, FAILED, USAGE = 0, 1, 2
 
@@ -32,6 +33,7 @@ def fail(code: int, words: object) -> typer.Exit:
 
 def settings_of(path: Path | None) -> Settings:
     """The validated settings; exits 2 naming file, key and what was expected."""
+    listen()
     try:
         return load(path)
     except ConfigError as error:

@@ -9,6 +9,8 @@ import logging
 import threading
 import time
 
+from streams.config.refusals import refusal
+
 log = logging.getLogger(__name__)
 
 # Whoever stops a service waits five seconds before it kills; closing takes some of them.
@@ -59,7 +61,8 @@ class Patience:
         if now - self._told < REPEAT_S:
             return
         self._told = now
-        log.warning("%s; trying again, since %.0f s", trouble, now - self._trouble_since)
+        said = f"{trouble}: {refused}" if (refused := refusal()) else trouble
+        log.warning("%s; trying again, since %.0f s", said, now - self._trouble_since)
 
     def relax(self) -> None:
         """It works again."""

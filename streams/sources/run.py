@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.config import Settings
+from streams.config.refusals import listen
 from streams.core.events import SOURCE_TYPES
 from streams.sources.asterisk_ami import AsteriskAmi
 from streams.sources.asterisk_ami_client import AmiClient
@@ -277,12 +278,13 @@ def stopped_by_signals(patience: Patience) -> Iterator[None]:
 def _quiet_library() -> Iterator[None]:
     """In an outage kafka-python repeats itself several times a second; we say it now and then."""
     library = logging.getLogger("kafka")
-    before = library.level
-    library.setLevel(logging.CRITICAL)
+    before = library.level, library.propagate
+    listen(quiet=True)
     try:
         yield
     finally:
-        library.setLevel(before)
+        library.setLevel(before[0])
+        library.propagate = before[1]
 
 
 def _now_ms() -> int:

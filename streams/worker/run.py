@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from aiokafka.errors import KafkaError
 
 from streams.config import Settings
+from streams.config.refusals import refusal
 from streams.wire.topics import INPUTS, REJECTED, STATE, VISITS
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.errors import TopicsError, WorkerError
@@ -130,7 +131,8 @@ async def _topics_ready(settings: Settings) -> None:
             check_topics(await existing_topics(client_options(settings.kafka)), settings)
         except (KafkaError, OSError, TimeoutError) as error:
             brokers = ", ".join(settings.kafka.bootstrap)
-            logger.warning("no Kafka at %s yet, trying on: %r", brokers, error)
+            said = refusal() or repr(error)
+            logger.warning("no Kafka at %s yet, trying on: %s", brokers, said)
             await asyncio.sleep(RETRY_CONNECT_S)
         else:
             return
