@@ -302,10 +302,10 @@ async def serve(
     `metrics` is where metrics and health are served without a login; nowhere where it is None.
     """
     async with contextlib.AsyncExitStack() as stack:
+        port = await _listen(board.application(), Address(*address), Doors(board.exempt), stack)
         if metrics is not None:
             where = Address(*metrics, "board.metrics_host", "board.metrics_port")
             await _listen(board.metrics_application(), where, Doors(lambda _: True), stack)
-        port = await _listen(board.application(), Address(*address), Doors(board.exempt), stack)
         listening(port)
         await stop.wait()
 

@@ -35,7 +35,7 @@ def test_a_taken_port_is_said_and_nothing_is_left(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        board = BoardSettings(port=port, visits_database=tmp_path / "v.sqlite")
+        board = BoardSettings(port=port, metrics_port=0, visits_database=tmp_path / "v.sqlite")
         assert run_board(Settings(board=board)) == FAILED
     assert f"127.0.0.1:{port} is taken" in caplog.text
 
