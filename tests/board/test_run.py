@@ -40,6 +40,17 @@ def test_a_taken_port_is_said_and_nothing_is_left(
     assert f"127.0.0.1:{port} is taken" in caplog.text
 
 
+def test_a_taken_port_of_metrics_is_said_by_its_own_setting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        board = BoardSettings(port=0, metrics_port=port, visits_database=tmp_path / "v.sqlite")
+        assert run_board(Settings(board=board)) == FAILED
+    assert f"board.metrics_port: expected a free port, but 127.0.0.1:{port}" in caplog.text
+    assert "HOTLINE_BOARD__METRICS_PORT" in caplog.text
+
+
 def test_a_database_that_cannot_be_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
