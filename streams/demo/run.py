@@ -97,7 +97,11 @@ def _run(
     player = stack.enter_context(Player(settings, recording_path(), services.check))
     player.play_history()
     metrics = f"http://{settings.board.metrics_host}:{settings.board.metrics_port}/metrics"
-    say(f"\n  Wallboard: {board}\n  Metrics:   {metrics}\n  Ctrl-C stops everything.\n")
+    prove = f"HOTLINE_KAFKA__BOOTSTRAP={','.join(bootstrap)} hotline verify --config {config}"
+    say(
+        f"\n  Wallboard: {board}\n  Metrics:   {metrics}\n  Proof:     {prove}\n"
+        "  Ctrl-C stops everything.\n"
+    )
     if leave:
         return _drain_and_verify(settings, board, player, services)
     city = City(player.deliver, now_ms()) if has_city else None

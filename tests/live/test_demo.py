@@ -136,6 +136,26 @@ def sites(port: int) -> set[str]:
     )
 
 
+def test_its_proof_can_be_run_beside_it(demo: Start) -> None:
+    port = free_port()
+    it = demo("--only", "recording", HOTLINE_BOARD__PORT=port).until_it_plays()
+    (line,) = (each for each in it.said().splitlines() if "Proof:" in each)
+    setting, hotline, *options = line.split()[1:]
+    assert hotline == "hotline"
+    name, _, value = setting.partition("=")
+    environment = clean_environment(**{name: value, "HOTLINE_BOARD__PORT": port})
+    proof = subprocess.run(
+        command(*options),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert proof.returncode == 0, proof.stdout + proof.stderr
+    assert "Equal: " in proof.stdout
+
+
 def test_stopped_while_it_plays_beside_the_city(demo: Start) -> None:
     port = free_port()
     it = demo(HOTLINE_BOARD__PORT=port).until_it_plays()

@@ -3,7 +3,7 @@
 const english = {
   product: "Hotline",
   page_title: "Hotline wallboard",
-  demo: "Demo: recorded calls",
+  demo: "Demo: recorded and made-up calls",
   connecting: "Connecting to the board…",
   no_queues: "The board is running. No queue has been seen yet.",
   queue: "Queue",
@@ -82,7 +82,7 @@ const english = {
 const chinese = {
   product: "热线",
   page_title: "热线看板",
-  demo: "演示：录制的来电",
+  demo: "演示：录制与模拟的来电",
   connecting: "正在连接看板服务…",
   no_queues: "看板服务运行中，尚未见到任何队列。",
   queue: "队列",
