@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import zoneinfo
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
@@ -16,6 +17,14 @@ from streams.config.errors import RefusedError
 from streams.config.fields import Section, Texts, setting
 from streams.core.chats import REPLY_EDGES_S
 from streams.core.definitions import ANSWER_EDGES_S
+from streams.core.hours import (
+    BLOCK_FORM,
+    DATED_FORM,
+    Hours,
+    dated_block,
+    holiday,
+    weekly_block,
+)
 from streams.core.targets import ServiceLevel, Target
 from streams.standards.presets import NAMES, preset
 
@@ -23,6 +32,12 @@ from streams.standards.presets import NAMES, preset
 AGENTS_MAX = 100_000
 TARGET = Target()
 FORMULA = TARGET.service_level
+
+_READ_HOURS: Mapping[str, Callable[[str], object]] = {
+    "opening_hours": weekly_block,
+    "holidays": holiday,
+    "special_hours": dated_block,
+}
 
 
 class QueueSettings(Section):
@@ -103,6 +118,18 @@ class QueueSettings(Section):
         description="Chats: count those that only a bot answered as missed instead of leaving them "
         "out.",
     )
+    opening_hours: Texts = setting(
+        (),
+        "Chats: weekly blocks in the queue's time zone, several a day if need be, such as "
+        f"{BLOCK_FORM}; the clock of the first reply to who writes outside them starts at opening. "
+        "Without any it is always open.",
+    )
+    holidays: Texts = setting((), 'Dates on which it stays closed, such as "2026-10-01".')
+    special_hours: Texts = setting(
+        (),
+        "Blocks of single dates instead of the week's, also on holidays (make-up working days), "
+        f"such as {DATED_FORM}.",
+    )
     agents: int | None = setting(
         None,
         "People who take its calls now, each counted in one queue; without it, unknown to "
@@ -173,6 +200,22 @@ class QueueSettings(Section):
             edges = ", ".join(map(str, REPLY_EDGES_S))
             raise RefusedError(f"a bucket edge of chats in seconds, one of {edges}")
         return seconds
+
+    @field_validator("opening_hours", "holidays", "special_hours")
+    @classmethod
+    def _hours_can_be_read(cls, words: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        read = _READ_HOURS[info.field_name or ""]
+        for each in words:
+            try:
+                read(each)
+            except ValueError as error:
+                expected, _, found = str(error).partition(", found ")
+                raise RefusedError(expected.removeprefix("expected "), found=found) from None
+        return words
+
+    def hours(self) -> Hours:
+        """Return when it is open."""
+        return Hours(self.timezone, self.opening_hours, self.holidays, self.special_hours)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

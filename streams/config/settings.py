@@ -18,6 +18,7 @@ from streams.config.fields import Section
 from streams.config.kafka import KafkaSettings
 from streams.config.links import DashboardSettings
 from streams.config.onebot import OneBotSettings
+from streams.config.openings import Openings
 from streams.config.queues import QueueSettings, under_standard
 from streams.config.services import BoardSettings, LimitSettings, SourceSettings, WorkerSettings
 from streams.core.limits import Rules
@@ -97,6 +98,7 @@ class Settings(Section):
             queues_max=limits.queues,
             contacts_max=limits.open_contacts,
             zone_of=self.zone_of,
+            opening_of=Openings(self.queue),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from streams.core.chat_figures import Desk, Part, board_of, waits_for
 from streams.core.chat_state import ChatState
 from streams.core.conversation import Awaits
+from streams.core.limits import Rules
 from streams.core.targets import Target
 from tests.core.histories import NOON_MS
 from tests.core.talks import beat, chatted, talk
@@ -127,3 +128,19 @@ def test_queues_add_up_before_they_are_divided() -> None:
     found = board_of([part(state), strict], NOON_MS + 60_000)
     assert found["windows"]["5m"]["first_reply"]["ratio"] == 0.5
     assert (found["now"]["agents"], found["now"]["per_agent_max"]) == (1, 2)  # one person once
+
+
+def test_at_night_the_clock_starts_at_opening_time_and_the_calendar_stands_beside() -> None:
+    """Closed until 12:30; asked at 12:00, answered at 12:30:50; asked at 12:29, answered before."""
+    opens_ms = NOON_MS + 1_800_000
+    rules = Rules(opening_of=lambda _site, _queue: lambda at_ms: max(at_ms, opens_ms))
+    told = talk("open@0 ask@0 reply:Anna@1850", "a")
+    told += talk("open@1740 ask@1740 reply:Anna@1790", "b") + talk("open@60 ask@60", "c")
+    state = chatted(sorted(told, key=lambda one: one["at_ms"]), rules=rules)
+    early, late = board(state, 1_860), board(state, 1_861)
+    first = late["windows"]["60m"]["first_reply"]
+    assert (first["met"], first["eligible"], first["calendar_met"]) == (2, 2, 1)
+    assert (first["sum_ms"], first["calendar_sum_ms"]) == (50_000, 1_850_000 + 50_000)
+    assert early["now"]["first_reply_beyond_target"] == 0  # 60 s after opening, to the second
+    assert late["now"]["first_reply_beyond_target"] == 1
+    assert late["now"]["oldest_unanswered_ms"] == NOON_MS + 60_000  # who waits, waits since then
