@@ -189,11 +189,13 @@ def text(found: dict[str, Any]) -> str:
     """The truth in a few lines to read."""
     total, chats = found["calls"]["total"], found["chats"]["total"]
     calls = {name: total[name] for name in ("offered", "answered", "abandoned")}
-    written = {name: chats[name] for name in ("episodes", "needed_reply", "replied")}
+    first = chats["first_reply"]
+    written = {"opened": chats["opened"], "needed a person": first["eligible"]}
+    written |= {"replied to": first["count"]}
     lines = [f"{len(found['days'])} day(s) of {found['profile']}, seed {found['seed']}"]
     for channel, numbers in (("calls", calls), ("chats", written)):
         told = ", ".join(f"{number} {name}" for name, number in numbers.items())
-        lines.append(f"{channel}: {told}".replace("_", " "))
+        lines.append(f"{channel}: {told}")
     if "sent" in found:
         lines.append(f"{found['sent']} events sent" + (", all" * found["complete"]))
     lines += [

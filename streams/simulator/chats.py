@@ -24,6 +24,8 @@ BOT_ANSWERS_MAX = 3
 GREETED_S = 0.4
 _BOT_S = 1.5
 _RATED_S = 30.0
+# Nobody is back before; who rates has done so by then.
+REOPENED_AFTER_S = 120.0
 _SCALE_MAX = 5
 _LEAST_S = 0.2
 _SPREAD = 0.7
@@ -182,8 +184,13 @@ class Inbox:
         asks_s = self._lasting(drawn, self.queue.reply_s)
         answers_s = asks_s + self._lasting(drawn, self.queue.reply_s)
         self.clock.after(asks_s, partial(self._tell, "chat.customer_message", session))
-        self.clock.after(answers_s, partial(self._reply, session, "agent"))
-        self.clock.after(answers_s, partial(self._go_on, session, exchanges - 1))
+        asked_ms = self.clock.now_ms + round(1000 * asks_s)
+        self.clock.after(answers_s, partial(self._answer, session, exchanges, asked_ms))
+
+    def _answer(self, session: _Session, exchanges: int, asked_ms: int) -> None:
+        session.episode.next_ms.append(self.clock.now_ms - asked_ms)
+        self._reply(session, "agent")
+        self._go_on(session, exchanges - 1)
 
     def _wind_down(self, session: _Session) -> None:
         """Nothing more is said: it ends by silence, or by one of the two."""
@@ -206,10 +213,11 @@ class Inbox:
             self._take()
         drawn = writer.chance
         if drawn.random() < self.queue.rated_ratio:
-            self.clock.after(self._lasting(drawn, _RATED_S), partial(self._rate, session))
+            rates_s = min(self._lasting(drawn, _RATED_S), REOPENED_AFTER_S / 2)
+            self.clock.after(rates_s, partial(self._rate, session))
         if writer.reopened < REOPENED_MAX and drawn.random() < self.queue.reopen_ratio:
             writer.reopened += 1
-            after_s = 2 * _RATED_S + chance.exponential(drawn, self.queue.reopen_after_s)
+            after_s = REOPENED_AFTER_S + chance.exponential(drawn, self.queue.reopen_after_s)
             self.clock.after(after_s, partial(self.arrive, writer))
 
     def _rate(self, session: _Session) -> None:

@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 ANSWERED_WITHIN_S = (3, 5, 9, 10, 15, 20, 30, 60, 180)
 ABANDONED_WITHIN_S = (3, 5, 20)
 PERCENTILES = (50, 90, 95)
+# Chats: what a report lists, the default threshold, and four fifths of the scale.
+REPLIED_WITHIN_S = (10, 20, 30, 60, 120, 300)
 FIRST_REPLY_S = 60
+SATISFIED_SCORE = 4
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class ChatEpisode:
     """One session from its opening, or reopening, to its end; times ms of UTC.
 
     `clock_ms` is when a person was first needed: the first message, or a bot's hand-off after it.
+    `next_ms` are the waits for each further reply.
     """
 
     contact: str
@@ -59,6 +63,7 @@ class ChatEpisode:
     closed_ms: int | None = None
     closed_by: str = ""
     is_reopened: bool = False
+    next_ms: list[int] = field(default_factory=list)
     score: int | None = None
 
 
@@ -151,26 +156,47 @@ def call_figures(visits: list[CallVisit]) -> dict[str, Any]:
 
 
 def chat_figures(episodes: list[ChatEpisode]) -> dict[str, Any]:
-    """What chats come to; replies from the moment a person was needed, `total_sum_ms` from the
-    first message.
-    """
+    """What a report says of chats, as far as it is counted here: no opening hours, no time-outs."""
     needed = [e for e in episodes if e.clock_ms is not None]
     replied = [e for e in needed if e.replied_ms is not None]
-    waits = [(e.replied_ms or 0) - (e.clock_ms or 0) for e in replied]
+    waits = sorted((e.replied_ms or 0) - (e.clock_ms or 0) for e in replied)
+    totals = [(e.replied_ms or 0) - e.asked_ms for e in replied]
+    further = [wait for e in episodes for wait in e.next_ms]
+    ends: dict[str, list[int]] = defaultdict(list)
+    for episode in episodes:
+        ends[episode.contact] += [episode.asked_ms, episode.closed_ms or episode.asked_ms]
+    spans = [max(times) - min(times) for times in ends.values()]
     scores = [e.score for e in episodes if e.score is not None]
     return {
-        "contacts": len({e.contact for e in episodes}),
-        "episodes": len(episodes),
+        "opened": len(ends),
         "reopened": sum(e.is_reopened for e in episodes),
-        "needed_reply": len(needed),
-        "replied": len(replied),
-        "replied_within": {str(FIRST_REPLY_S): sum(w <= 1000 * FIRST_REPLY_S for w in waits)},
+        "closed": len(episodes),
         "missed": len(needed) - len(replied),
-        "first_reply_sum_ms": sum(waits),
-        "total_sum_ms": sum((e.replied_ms or 0) - e.asked_ms for e in replied),
-        "closed": dict(sorted(Counter(e.closed_by for e in episodes).items())),
-        "rated": len(scores),
-        "score_sum": sum(scores),
+        "bot_only": len(episodes) - len(needed),
+        "first_reply": {
+            "met": sum(wait <= 1000 * FIRST_REPLY_S for wait in waits),
+            "eligible": len(needed),
+            **_replies(waits),
+            **{f"p{percent}_s": _percentile_s(waits, percent) for percent in PERCENTILES},
+            "total_sum_ms": sum(totals),
+            "total_mean_s": _mean_s(totals),
+        },
+        "next_reply": _replies(further),
+        "resolution": {"count": len(spans), "sum_ms": sum(spans), "mean_s": _mean_s(spans)},
+        "rating": {
+            "count": len(scores),
+            "of": len(episodes),
+            "satisfied": sum(score >= SATISFIED_SCORE for score in scores),
+        },
+    }
+
+
+def _replies(waits_ms: Sequence[int]) -> dict[str, Any]:
+    return {
+        "count": len(waits_ms),
+        "sum_ms": sum(waits_ms),
+        "mean_s": _mean_s(waits_ms),
+        "within": _within(waits_ms, REPLIED_WITHIN_S),
     }
 
 

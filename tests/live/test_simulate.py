@@ -51,6 +51,11 @@ ring_miss_ratio = 0.05
 
 [chats.qq]
 per_day = 60.0
+bot_ratio = 0.5
+bot_solves_ratio = 0.5
+reopen_ratio = 0.2
+reopen_after_s = 300.0
+rated_ratio = 0.3
 opens = "23:00"
 closes = "24:00"
 shape = "flat"
@@ -104,6 +109,26 @@ def expected(truth: Json) -> dict[str, Json]:
     }
 
 
+def chats(hotline: Hotline) -> list[Json]:
+    """Today's figures of each inbox, of the kinds that are expected."""
+    tiles = hotline.json("/api/v1/board")["chats"]["queues"]
+    return [chat_figures(tile["windows"]["today"]) for tile in tiles]
+
+
+def expected_chats(truth: Json) -> Json:
+    return chat_figures(truth["chats"]["queues"]["qq"])
+
+
+def chat_figures(found: Json) -> Json:
+    first, after = found["first_reply"], found["next_reply"]
+    return {
+        **{name: found[name] for name in ("opened", "reopened", "closed", "missed", "bot_only")},
+        "first": {name: first[name] for name in ("met", "eligible", "count", "sum_ms", "within")},
+        "next": {name: after[name] for name in ("count", "sum_ms", "within")},
+        "rating": [found["rating"][name] for name in ("count", "of", "satisfied")],
+    }
+
+
 def test_an_hour_in_a_moment(hotline: Hotline, tmp_path: Path) -> None:
     (tmp_path / "hour.toml").write_text(PROFILE)
     told = hotline.run(
@@ -114,6 +139,7 @@ def test_an_hour_in_a_moment(hotline: Hotline, tmp_path: Path) -> None:
     assert truth["complete"]
     assert all(fault["calls"] > 0 for fault in truth["faults"].values())
     until(lambda: shown(hotline) == expected(truth), lambda: f"{shown(hotline)} {expected(truth)}")
+    until(lambda: chats(hotline) == [expected_chats(truth)], lambda: str(chats(hotline)))
     verdict = json.loads(hotline.run("verify", "--json"))
     assert (verdict["equal"], verdict["differences"]) == (True, [])
     assert verdict["visits"] == truth["calls"]["total"]["offered"]

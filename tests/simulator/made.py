@@ -27,8 +27,8 @@ def quick(name: str) -> Profile:
     return load_profile(name).model_copy(update={"heartbeat_s": RARELY_S})
 
 
-def report_of(folder: Path) -> dict[str, Any]:
-    paths = sorted(folder.glob("calls-*.jsonl"))
+def report_of(folder: Path, channel: str = "calls") -> dict[str, Any]:
+    paths = sorted(folder.glob(f"{channel}-*.jsonl"))
     return make_report(make_source("canonical", key=b"k"), paths, Rules()).as_json()
 
 

@@ -51,25 +51,39 @@ def test_calls_counted_by_hand() -> None:
 
 def test_chats_counted_by_hand() -> None:
     episodes = [
-        ChatEpisode("a", "qq", 0, 0, 60_000, 90_000, "agent", score=5),
-        ChatEpisode("a", "qq", 200_000, 200_000, 260_001, 300_000, "idle", is_reopened=True),
-        ChatEpisode("b", "qq", 0, 30_000, 50_000, 60_000, "customer", score=2),
-        ChatEpisode("c", "qq", 0, 0, None, 90_000, "customer"),
-        ChatEpisode("d", "qq", 0, None, None, 90_000, "idle"),
+        ChatEpisode("a", "qq", 0, 0, 60_000, 90_000, next_ms=[5_000, 61_000], score=5),
+        ChatEpisode("a", "qq", 200_000, 200_000, 260_001, 300_000, is_reopened=True),
+        ChatEpisode("b", "qq", 0, 30_000, 50_000, 60_000, score=2),
+        ChatEpisode("c", "qq", 0, 0, None, 90_000),
+        ChatEpisode("d", "qq", 0, None, None, 90_000),
     ]
     assert Ledger(episodes=episodes).chats()["queues"]["qq"] == {
-        "contacts": 4,
-        "episodes": 5,
+        "opened": 4,
         "reopened": 1,
-        "needed_reply": 4,
-        "replied": 3,
-        "replied_within": {"60": 2},
+        "closed": 5,
         "missed": 1,
-        "first_reply_sum_ms": 60_000 + 60_001 + 20_000,
-        "total_sum_ms": 60_000 + 60_001 + 50_000,
-        "closed": {"agent": 1, "customer": 2, "idle": 2},
-        "rated": 2,
-        "score_sum": 7,
+        "bot_only": 1,
+        "first_reply": {
+            "met": 2,
+            "eligible": 4,
+            "count": 3,
+            "sum_ms": 60_000 + 60_001 + 20_000,
+            "mean_s": 140_001 / 3 / 1000,
+            "within": {"10": 0, "20": 1, "30": 1, "60": 2, "120": 3, "300": 3},
+            "p50_s": 60.0,
+            "p90_s": 60.001,
+            "p95_s": 60.001,
+            "total_sum_ms": 60_000 + 60_001 + 50_000,
+            "total_mean_s": 170_001 / 3 / 1000,
+        },
+        "next_reply": {
+            "count": 2,
+            "sum_ms": 66_000,
+            "mean_s": 33.0,
+            "within": {"10": 1, "20": 1, "30": 1, "60": 1, "120": 2, "300": 2},
+        },
+        "resolution": {"count": 4, "sum_ms": 540_000, "mean_s": 135.0},
+        "rating": {"count": 2, "of": 5, "satisfied": 1},
     }
 
 

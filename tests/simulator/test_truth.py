@@ -145,6 +145,57 @@ def test_the_city_with_other_seeds(tmp_path: Path, seed: int) -> None:
     assert found == truth["expected"]
 
 
+def counted(found: Any, like: Any) -> Any:
+    """Of what a report says, as much as the ledger counts."""
+    if isinstance(like, dict):
+        return {key: counted(found[key], like[key]) for key in like}
+    return found
+
+
+chat_queues = st.fixed_dictionaries(
+    {"per_day": st.integers(20, 80)},
+    optional={
+        "bot_ratio": st.floats(0, 1),
+        "bot_solves_ratio": st.floats(0, 1),
+        "greets": st.booleans(),
+        "agents": st.integers(0, 3),
+        "concurrent": st.integers(1, 4),
+        "first_reply_s": st.floats(1, 120),
+        "patience_s": seconds,
+        "idle_ratio": st.floats(0, 1),
+        "reopen_ratio": st.floats(0, 1),
+        "reopen_after_s": seconds,
+        "rated_ratio": st.floats(0, 1),
+    },
+)
+
+
+@settings(max_examples=30)
+@given(
+    st.fixed_dictionaries({"x": chat_queues, "y": chat_queues}),
+    st.integers(0, 99),
+    st.sets(st.sampled_from(list(FAULTS))),
+)
+def test_any_chats_with_any_faults(tables: dict[str, Any], seed: int, faults: set[str]) -> None:
+    plan = Plan(profile(chats=tables), "made", seed, faults=sorted(faults))
+    with tempfile.TemporaryDirectory() as folder:
+        truth, _ = written(plan, Path(folder))
+        found = report_of(Path(folder), "chats")
+    assert found["records"] == truth["expected_chats"]["records"]
+    assert counted(found["chats"], truth["chats"]) == truth["chats"]
+    assert found["chats"]["total"]["open"] == found["chats"]["total"]["timed_out"] == 0
+
+
+@pytest.mark.parametrize("name", ["city", "small"])
+def test_chats_of_the_built_in_ones(tmp_path: Path, name: str) -> None:
+    chats: dict[str, Any] = {"queues": {}, "teams": {}, "incidents": ()}
+    plan = Plan(quick(name).model_copy(update=chats), name, 3, days=2, faults=tuple(FAULTS))
+    truth, _ = written(plan, tmp_path)
+    found = report_of(tmp_path, "chats")
+    assert found["records"] == truth["expected_chats"]["records"]
+    assert counted(found["chats"], truth["chats"]) == truth["chats"]
+
+
 def test_what_cannot_be_simulated() -> None:
     small = quick("small")
     with pytest.raises(ValueError, match=f"--days 0: expected 1 to {DAYS_MAX}"):
