@@ -53,7 +53,9 @@ def simulate_day(profile: Profile, seed: int, day: date) -> Day:
         "chats": _plan_chats(hours, clock, tellers["chats"], ledger),
     }
     clock.run()
-    end_ms = max(hours.end_ms, clock.now_ms) + _AFTERWARDS_MS
+    # Not when the clock stops: the patience of who was answered long ago still runs on it.
+    last_ms = [told.events[-1]["at_ms"] for told in tellers.values() if told.events]
+    end_ms = max([hours.end_ms, *last_ms]) + _AFTERWARDS_MS
     events = {
         channel: _with_heartbeats(hours, channel, teller.events, end_ms)
         for channel, teller in tellers.items()

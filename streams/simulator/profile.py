@@ -22,6 +22,8 @@ DAY_MINUTES = 24 * 60
 CALLS_PER_DAY_MAX = 100_000
 PEOPLE_MAX = 2_000
 QUEUES_MAX = 100
+# A day is over some time: nobody waits, talks or is silent for longer than another one.
+LONGEST_S = 86_400
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 # How many calls come in each half hour, as weights; only their proportions matter.
@@ -128,28 +130,38 @@ class CallQueue(Traffic):
         None, "The PBX its calls enter by; else the profile's.", min_length=1, max_length=100
     )
     ivr_ratio: Ratio = setting(0.0, "Share that enters through a phone tree.", unit="ratio")
-    ivr_s: float = setting(20.0, "Mean time in the phone tree.", unit="seconds", gt=0)
+    ivr_s: float = setting(20.0, "Mean time in the phone tree.", unit="seconds", gt=0, le=LONGEST_S)
     ivr_leave_ratio: Ratio = setting(0.0, "Share of those who hang up in it.", unit="ratio")
-    patience_s: float = setting(240.0, "Mean patience in the line.", unit="seconds", gt=0)
+    patience_s: float = setting(
+        240.0, "Mean patience in the line.", unit="seconds", gt=0, le=LONGEST_S
+    )
     patience_shape: float = setting(
         1.0, "Shape of its Weibull distribution; 1 is exponential.", ge=0.3, le=10
     )
     redial_ratio: Ratio = setting(0.0, "Share of those who hung up who try again.", unit="ratio")
-    redial_after_s: float = setting(120.0, "Mean time until they do.", unit="seconds", gt=0)
-    talk_s: float = setting(180.0, "Mean conversation.", unit="seconds", gt=0)
+    redial_after_s: float = setting(
+        120.0, "Mean time until they do.", unit="seconds", gt=0, le=LONGEST_S
+    )
+    talk_s: float = setting(180.0, "Mean conversation.", unit="seconds", gt=0, le=LONGEST_S)
     talk: Literal["lognormal", "exponential"] = setting("lognormal", "Its distribution.")
     talk_spread: float = setting(
         0.8, "Standard deviation ÷ mean of a lognormal conversation.", gt=0, le=5
     )
-    wrapup_s: float = setting(0.0, "Mean work after a call; 0: none.", unit="seconds", ge=0)
+    wrapup_s: float = setting(
+        0.0, "Mean work after a call; 0: none.", unit="seconds", ge=0, le=LONGEST_S
+    )
     hold_ratio: Ratio = setting(0.0, "Share of conversations that are held once.", unit="ratio")
     ring_s: float = setting(
         0.0, "Mean ringing until it is answered; 0: at once.", unit="seconds", ge=0, le=60
     )
-    timeout_s: float | None = setting(None, "Who waits so long must leave.", unit="seconds", gt=0)
+    timeout_s: float | None = setting(
+        None, "Who waits so long must leave.", unit="seconds", gt=0, le=LONGEST_S
+    )
     overflow_to: str | None = setting(None, "The queue for who must leave or finds it full.")
     key_ratio: Ratio = setting(0.0, "Share that would press a key to leave.", unit="ratio")
-    key_after_s: float = setting(30.0, "Mean time until they press it.", unit="seconds", gt=0)
+    key_after_s: float = setting(
+        30.0, "Mean time until they press it.", unit="seconds", gt=0, le=LONGEST_S
+    )
     key_means: Literal["key", "callback", "withdrawn"] = setting("key", "Why they left, then.")
     capacity: int | None = setting(None, "Most who may wait; the next is refused.", ge=1)
     blind_ratio: Ratio = setting(0.0, "Share of conversations passed to a queue.", unit="ratio")
@@ -200,17 +212,27 @@ class ChatQueue(Traffic):
     ends: Clock = setting("18:00", "When it ends.")
     concurrent: int = setting(3, "Sessions that one of them has at once.", ge=1, le=20)
     first_reply_s: float = setting(
-        25.0, "Mean time from taking a session to the first word.", unit="seconds", gt=0
+        25.0,
+        "Mean time from taking a session to the first word.",
+        unit="seconds",
+        gt=0,
+        le=LONGEST_S,
     )
-    reply_s: float = setting(40.0, "Mean time to a later word, of either.", unit="seconds", gt=0)
+    reply_s: float = setting(
+        40.0, "Mean time to a later word, of either.", unit="seconds", gt=0, le=LONGEST_S
+    )
     exchanges: float = setting(4.0, "Mean number of later exchanges.", ge=0, le=50)
     patience_s: float = setting(
-        900.0, "Mean patience of who has no answer yet.", unit="seconds", gt=0
+        900.0, "Mean patience of who has no answer yet.", unit="seconds", gt=0, le=LONGEST_S
     )
     idle_ratio: Ratio = setting(0.3, "Share that just stops writing.", unit="ratio")
-    idle_s: float = setting(600.0, "Silence that ends a session.", unit="seconds", gt=0)
+    idle_s: float = setting(
+        600.0, "Silence that ends a session.", unit="seconds", gt=0, le=LONGEST_S
+    )
     reopen_ratio: Ratio = setting(0.0, "Share of closed sessions that come back.", unit="ratio")
-    reopen_after_s: float = setting(1800.0, "Mean time until then.", unit="seconds", gt=0)
+    reopen_after_s: float = setting(
+        1800.0, "Mean time until then.", unit="seconds", gt=0, le=LONGEST_S
+    )
     rated_ratio: Ratio = setting(0.0, "Share that is rated, from 1 to 5.", unit="ratio")
 
     @model_validator(mode="after")

@@ -92,8 +92,8 @@ def test_patience_ends_waiting_where_nobody_answers() -> None:
 def test_a_full_line_refuses_and_a_time_out_passes_on() -> None:
     made = profile(
         queues={
-            "a": {"per_day": 500, "timeout_s": 60, "patience_s": 1e6, "overflow_to": "b"},
-            "b": {"per_day": 0, "capacity": 1, "patience_s": 1e6, "timeout_s": 3600},
+            "a": {"per_day": 500, "timeout_s": 60, "patience_s": 86_400, "overflow_to": "b"},
+            "b": {"per_day": 0, "capacity": 1, "patience_s": 86_400, "timeout_s": 3600},
         }
     )
     found = simulate_day(made, 1, MONDAY).ledger.calls()["queues"]
@@ -165,3 +165,12 @@ def test_half_hours_have_the_calls_expected_of_them() -> None:
     expected = [4 * count for count in days[0].course["calls"]["a"]["expected"]]
     assert sum(expected) == pytest.approx(16_000, rel=1e-4)
     assert all(abs(n - e) <= 4 * e**0.5 for n, e in zip(counts, expected, strict=True))
+
+
+def test_a_day_ends_with_its_last_caller_and_not_with_anybodys_patience() -> None:
+    made = profile(
+        queues={"a": {"per_day": 50, "closes": "12:00", "patience_s": 86_400}},
+        teams={"x": {"skills": ["a"], "agents": 50}},
+    )
+    day = simulate_day(made, 1, MONDAY)
+    assert day.end_ms == day.midnight_ms + 60_000

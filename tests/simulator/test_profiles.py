@@ -44,7 +44,7 @@ WRONG = [
     (
         GOOD + "patience_s = -1",
         ", line 3: queues.a.patience_s",
-        "a number, more than 0",
+        "a number, more than 0, at most 86400",
         "the number -1",
     ),
     (
