@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from streams.simulate import deliveries
 from streams.simulator.pacing import moved
 from streams.simulator.profiles import DEFAULT, load_profile
+from streams.simulator.telling import HEARTBEAT
 from streams.simulator.truth import DAYS_MAX, Plan
 
 EventDict = dict[str, Any]
@@ -20,34 +22,39 @@ _BEATS_KEPT_MS = 60_000
 
 
 class City:
-    """`step` sends by `deliver` what has happened since the last one; at first, all of today."""
+    """`step` sends what has happened since the last one; at first, all of today.
 
-    def __init__(self, deliver: Callable[[list[EventDict]], None], now_ms: int) -> None:
+    `deliver` gets events with their topic, calls or chats.
+    """
+
+    def __init__(self, deliver: Callable[[str, list[EventDict]], None], now_ms: int) -> None:
         self._deliver = deliver
         # Another run into the same Kafka has calls of its own.
         self._round = str(now_ms)
-        self._coming = _calls(now_ms)
+        self._coming = _today(now_ms)
         self._following = next(self._coming, None)
 
     def step(self, now_ms: int) -> None:
         """Send what is due."""
-        due: list[EventDict] = []
-        while self._following is not None and len(due) < _EVENTS_AT_ONCE:
-            came_ms, event = self._following
+        due: dict[str, list[EventDict]] = defaultdict(list)
+        taken = 0
+        while self._following is not None and taken < _EVENTS_AT_ONCE:
+            came_ms, channel, event = self._following
             if came_ms > now_ms:
                 break
-            if event["type"] != "source.heartbeat" or came_ms > now_ms - _BEATS_KEPT_MS:
-                due.append(moved(event, self._round, 0))
+            if event["type"] != HEARTBEAT or came_ms > now_ms - _BEATS_KEPT_MS:
+                due[channel].append(moved(event, self._round, 0))
+                taken += 1
             self._following = next(self._coming, None)
-        if due:
-            self._deliver(due)
+        for channel, events in due.items():
+            self._deliver(channel, events)
 
 
-def _calls(now_ms: int) -> Iterator[tuple[int, EventDict]]:
-    """The calls of today and the days after it, with the times when they come."""
+def _today(now_ms: int) -> Iterator[tuple[int, str, EventDict]]:
+    """(when it comes, channel, event) of today and the days after it."""
     profile = load_profile(DEFAULT)
     today = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(profile.timezone)).date()
     plan = Plan(profile, DEFAULT, first=today, days=DAYS_MAX)
     for came_ms, channel, event in deliveries(plan.played()):
-        if channel == "calls" and not isinstance(event, bytes):
-            yield came_ms, event
+        if not isinstance(event, bytes):
+            yield came_ms, channel, event

@@ -112,9 +112,9 @@ class Player:
         }
         self._sender.deliver([event])
 
-    def deliver(self, events: list[EventDict]) -> None:
+    def deliver(self, topic: str, events: list[EventDict]) -> None:
         """Send somebody else's events the same way; they are not counted as this recording's."""
-        self._sender.deliver(events)
+        self._sender.deliver(events, topics=(topic,))
 
     def is_drained(self, board: Mapping[str, Any]) -> bool:
         """Whether the board has counted every event that was sent, for good."""

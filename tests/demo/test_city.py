@@ -1,5 +1,6 @@
 """The simulated city beside the recording: today up to now, then what comes as time goes by."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,11 @@ SECOND_MS = 1000
 # Noon in Shanghai.
 NOON_MS = round(datetime(2026, 3, 4, 4, tzinfo=UTC).timestamp() * SECOND_MS)
 MIDNIGHT_MS = NOON_MS + 12 * 3600 * SECOND_MS
+
+
+def of(topic: str, sent: list[Event]) -> Callable[[str, list[Event]], None]:
+    """A way to deliver that keeps what goes to this topic."""
+    return lambda where, events: sent.extend(events) if where == topic else None
 
 
 def caught_up(city: City, sent: list[Event], now_ms: int) -> list[Event]:
@@ -28,7 +34,7 @@ def is_beat(event: Event) -> bool:
 
 def test_the_day_so_far_and_what_comes_then() -> None:
     sent: list[Event] = []
-    city = City(sent.extend, NOON_MS)
+    city = City(of("calls", sent), NOON_MS)
     morning = caught_up(city, sent, NOON_MS)
     times = [event["at_ms"] for event in morning]
     assert times == sorted(times)
@@ -45,9 +51,16 @@ def test_the_day_so_far_and_what_comes_then() -> None:
     assert sum(map(is_beat, later)) == 2 * 6  # two PBXs, each ten seconds
 
 
+def test_chats_go_to_their_own_topic() -> None:
+    sent: list[Event] = []
+    caught_up(City(of("chats", sent), NOON_MS), sent, NOON_MS)
+    assert {event["source"] for event in sent} == {"city-chat"}
+    assert sum(event["type"] == "chat.opened" for event in sent) > 100
+
+
 def test_the_next_day_follows() -> None:
     sent: list[Event] = []
-    city = City(sent.extend, NOON_MS)
+    city = City(of("calls", sent), NOON_MS)
     caught_up(city, sent, MIDNIGHT_MS + 3600 * SECOND_MS)
     after = [event for event in sent if event["at_ms"] > MIDNIGHT_MS + 1800 * SECOND_MS]
     assert any(event["type"] == "call.arrived" for event in after)
@@ -59,7 +72,7 @@ def test_another_run_has_calls_of_its_own() -> None:
     contacts = []
     for now_ms in (NOON_MS, NOON_MS + 1):
         sent: list[Event] = []
-        caught_up(City(sent.extend, now_ms), sent, NOON_MS)
+        caught_up(City(of("calls", sent), now_ms), sent, NOON_MS)
         contacts.append({event["contact"] for event in sent if "contact" in event})
     assert len(contacts[0]) == len(contacts[1])
     assert not contacts[0] & contacts[1]
