@@ -19,11 +19,12 @@ def standards(
     ] = False,
 ) -> None:
     """The norm presets: norms, targets, the signal each needs and who sends it."""
+    from streams.core.chats import CHAT_DEFINITIONS
     from streams.core.definitions import DEFINITIONS
     from streams.standards import documentation, words
     from streams.standards.presets import NAMES, preset
 
-    versions = {one.id: one.version for one in DEFINITIONS}
+    versions = {one.id: one.version for one in (*DEFINITIONS, *CHAT_DEFINITIONS)}
     if name is not None and name not in NAMES:
         raise fail(USAGE, f"standard {name!r}: expected one of {', '.join(NAMES)}")
     if markdown:

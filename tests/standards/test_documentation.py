@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+from streams.core.chats import CHAT_DEFINITIONS
 from streams.core.definitions import DEFINITIONS
 from streams.standards.documentation import page
 from streams.standards.presets import NAMES, figures, preset
 
 PAGE = Path(__file__).parents[2] / "docs" / "standards.md"
-VERSIONS = {one.id: one.version for one in DEFINITIONS}
+VERSIONS = {one.id: one.version for one in (*DEFINITIONS, *CHAT_DEFINITIONS)}
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -28,7 +29,7 @@ def test_a_row_is_proved_or_has_no_value() -> None:
     proofs = [row.rstrip(" |").rpartition(" | ")[2] for row in rows if row.startswith("| `")]
     assert all(proof.startswith(("`tests/", "no value: ")) for proof in proofs)
     assert len(proofs) == 74
-    assert sum(proof.startswith("`tests/") for proof in proofs) == 3
+    assert sum(proof.startswith("`tests/") for proof in proofs) == 5
 
 
 def test_the_tables_have_their_columns() -> None:

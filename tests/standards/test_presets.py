@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from streams.config.queues import QueueSettings
+from streams.core.chats import CHAT_DEFINITIONS
 from streams.core.definitions import ANSWER_EDGES_S, DEFINITIONS
 from streams.core.events import ALL_TYPES
 from streams.sources.catalogue import NAMES as SOURCES
@@ -142,7 +143,7 @@ def test_nothing_is_described_that_no_norm_needs() -> None:
 
 
 def test_a_figure_is_of_the_registry_and_proved_or_is_a_formula() -> None:
-    computed = {one.id for one in DEFINITIONS}
+    computed = {one.id for one in (*DEFINITIONS, *CHAT_DEFINITIONS)}
     for figure in figures().values():
         assert bool(figure.tests) == (figure.id in computed), figure.id
         assert bool(figure.formula) != (figure.id in computed), figure.id
@@ -156,7 +157,10 @@ def test_the_tests_that_are_named_exist() -> None:
 
 
 def test_the_formulas_that_the_documents_fix() -> None:
-    named = {one.name_zh: one.formula for one in figures().values() if one.name_zh}
+    defined = {one.id: one.formula for one in CHAT_DEFINITIONS}
+    named = {
+        one.name_zh: one.formula or defined[one.id] for one in figures().values() if one.name_zh
+    }
     assert named == {
         "自动应答接通率": "answered by the phone tree ÷ (call.arrived + call.refused), by arrival",
         "转人工接通率": "reached a person ÷ first entries to a human queue from the phone tree,"
@@ -167,7 +171,8 @@ def test_the_formulas_that_the_documents_fix() -> None:
         " + ended while nobody was signed in) ÷ contacts that asked for a person",
         "回访率": "(reached + failed by the two-date rule)"
         " ÷ (tickets whose last close lies in the month − exclusions)",
-        "首次回复": "sessions replied to by a person within 60 s ÷ sessions that needed one",
+        "首次回复": "episodes replied to by a person within T ÷ episodes that needed one"
+        " (replied to, missed)",
     }
 
 
