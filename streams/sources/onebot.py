@@ -15,6 +15,7 @@ from streams.sources.fields import RecordError
 from streams.sources.identity import customer
 from streams.sources.onebot_message import Beat, Other, Recalled, Said, parse
 from streams.sources.onebot_sessions import (
+    OPEN_MAX,
     REPLAYED_MS,
     WITHDRAWN,
     Known,
@@ -127,6 +128,8 @@ class OneBot(ChatReader):
                 words = "time: expected in or near the conversation that goes on"
                 return rejected("late", words), ""
             session = None  # its time was damaged
+        if session is None and self._sessions.is_full:
+            return rejected("too_many", f"expected at most {OPEN_MAX} conversations at once"), ""
         if session is None:
             group = self._hidden("group", said.account, said.group) if said.group else ""
             contact = f"{self.name}:{event_id}"

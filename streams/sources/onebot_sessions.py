@@ -14,9 +14,10 @@ from typing import Any
 REPLAYED_MS = 3_600_000
 # So long an answer still belongs to the conversation whose question it answers.
 ANSWERED_LATE_MS = 24 * 3_600_000
-# Bounds on what damaged times could make it keep.
-MESSAGES_MAX = 200_000
+# All of it is one record in Kafka: together well below the 16 MiB that one may have.
+OPEN_MAX = 20_000
 LEFT_MAX = 20_000
+MESSAGES_MAX = 50_000
 # With every message one is added: the oldest few are all that can have become too old.
 _LOOKED_AT = 3
 # A file's time may go on by so much from one message to the next; live ones have a clock beside.
@@ -123,6 +124,11 @@ class Sessions:
         if session.is_asking:
             self._left.pop(name, None)
             self._left[name] = session
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more could not be remembered."""
+        return len(self._open) >= OPEN_MAX
 
     def find(self, name: str) -> Session | None:
         """The open conversation of a customer."""

@@ -130,6 +130,15 @@ def test_any_json_has_a_fate(bodies: list[dict[str, Any]]) -> None:
             source.restore(json.loads(json.dumps(source.memory())))
 
 
+def test_what_is_nested_too_deeply_is_refused_and_shown_without_words() -> None:
+    for depth in (500, 1_000, 100_000):
+        record = b'{"post_type":"Somebody",' + b'"x":[' * 1 + b"[" * depth + b"]" * depth + b"]}"
+        for source in sources().values():
+            assert check(source, record) is not Fate.ACCEPTED
+        refused = refused_record(("qq", "x", 0), 0, "not_json", "", Personal(record))
+        assert len(refused.original) <= len(record)
+
+
 @given(st.dictionaries(NAMES, TREES), st.text(min_size=20, max_size=40), st.integers(10**5, 10**12))
 def test_what_is_refused_shows_no_text_and_no_number(
     body: dict[str, Any], text: str, number: int

@@ -234,6 +234,18 @@ def test_heartbeats_say_whether_it_is_heard() -> None:
     assert not source.is_heard(source.present_ms)
 
 
+def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.sources.onebot_sessions.OPEN_MAX", 10)
+    monkeypatch.setattr("streams.sources.onebot_sessions.MESSAGES_MAX", 20)
+    source = onebot()
+    found = [source.read(message(n, n, user_id=200_000 + n % 12)).name for n in range(100)]
+    assert set(found) == {"", "too_many"}
+    assert found.count("too_many") == 16  # two of twelve customers, eight times each
+    memory = source.memory()
+    assert len(memory["open"]) == 10
+    assert len(memory["messages"]) <= 21
+
+
 def test_no_number_name_or_text_leaves() -> None:
     source = onebot(groups=[str(GROUP)], agents=[str(AGENT)])
     secret = "my number is 13800138000"

@@ -141,11 +141,14 @@ async def test_a_wrong_token_is_said_once_and_is_no_gap(caplog: pytest.LogCaptur
     assert "hunter2" not in caplog.text
 
 
-async def test_nobody_there_and_then_somebody() -> None:
+async def test_nobody_there_is_said_once_and_is_no_gap(caplog: pytest.LogCaptureFixture) -> None:
     async with FakeOneBot() as peer:
         url = peer.url
     socket = ForwardSocket(settings(url=url), Arrivals())
     await socket.open()
-    await asyncio.sleep(0)
-    assert not socket.listening
+    await await_(lambda: "onebot.url" in caplog.text)
+    assert (socket.gap, socket.listening) == ("", False)
+    assert [record.getMessage() for record in caplog.records] == [
+        "onebot.url: ClientConnectorError; trying again"
+    ]
     await socket.close()

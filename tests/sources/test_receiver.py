@@ -145,3 +145,5 @@ async def test_connections_are_bounded(site: Site, monkeypatch: pytest.MonkeyPat
         assert await reader.read() == b""
     for _, each in (*opened, (reader, writer)):
         each.close()
+        with suppress(ConnectionError):
+            await each.wait_closed()
