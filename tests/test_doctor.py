@@ -269,6 +269,18 @@ def test_a_board_is_asked(answers: dict[str, Answer], found: tuple[str, str]) ->
     assert ids(check_service(BOARD, 25, answers.__getitem__))[-1] == found
 
 
+def test_a_board_that_asks_for_a_login_says_which_setting_helps() -> None:
+    answers = {
+        "http://b/healthz": Answer(200, {"alive": True}),
+        "http://b/readyz": Answer(200, {"ready": True}),
+        "http://b/api/v1/board": Answer(401, {"error": "sign in first"}),
+    }
+    board = Service("board", "http://b", named=True)
+    found = check_service(board, 25, answers.__getitem__)[-1]
+    assert (found.id, found.severity) == ("board-login", Severity.WARNING)
+    assert "access.client_token" in found.advice
+
+
 def test_a_worker_says_why_it_is_not_ready() -> None:
     answers = {
         "http://w/healthz": Answer(200, {"ok": True, "reasons": []}),

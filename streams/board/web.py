@@ -127,10 +127,14 @@ class Board:
         app.router.add_get("/readyz", self._readyz)
         return app
 
-    def metrics_application(self) -> web.Application:
-        """The routes of the port of metrics and health, which asks nobody who he is."""
+    def metrics_application(self, *, reached_from_elsewhere: bool = False) -> web.Application:
+        """The routes of the port of metrics and health, which asks nobody who he is.
+
+        Where it is not to be reached from elsewhere, only loopback's own names are served.
+        """
         app = web.Application(client_max_size=REQUEST_BYTES_MAX)
-        Guard(Gate(AccessSettings(everybody_without_login_is="viewer"))).install(app)
+        everybody = AccessSettings(everybody_without_login_is="viewer")
+        Guard(Gate(everybody if reached_from_elsewhere else AccessSettings())).install(app)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -305,7 +309,9 @@ async def serve(
         port = await _listen(board.application(), Address(*address), Doors(board.exempt), stack)
         if metrics is not None:
             where = Address(*metrics, "board.metrics_host", "board.metrics_port")
-            await _listen(board.metrics_application(), where, Doors(lambda _: True), stack)
+            open_ = not is_loopback(where.host)
+            inside = board.metrics_application(reached_from_elsewhere=open_)
+            await _listen(inside, where, Doors(lambda _: True), stack)
         listening(port)
         await stop.wait()
 

@@ -142,6 +142,17 @@ async def test_metrics(inside: TestClient[Any, Any], fake: Fake) -> None:
     assert (await answer.text()).endswith("# EOF\n")
 
 
+async def test_a_page_of_elsewhere_cannot_read_metrics_by_loopbacks_name(
+    inside: TestClient[Any, Any], board: Board, fake: Fake
+) -> None:
+    fake.show()
+    foreign = {"Host": "evil.example"}
+    assert (await inside.get("/metrics", headers=foreign)).status == 421
+    app = board.metrics_application(reached_from_elsewhere=True)
+    async with TestClient(TestServer(app)) as named:
+        assert (await named.get("/metrics", headers={"Host": "board:8082"})).status == 200
+
+
 async def test_visits(client: TestClient[Any, Any], fake: Fake) -> None:
     fake.show()
     query = "queue=售后&site=main&window=today&figure=answered"
