@@ -19,7 +19,8 @@ settings.load_profile("hotline")
 
 def pytest_configure(config: pytest.Config) -> None:
     # kafka-python leaves the socket of a refused connection to the garbage collector.
-    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+    for kind in ("socket", "ssl.SSLSocket"):
+        config.addinivalue_line("filterwarnings", f"ignore:unclosed <{kind}:ResourceWarning")
 
 
 @pytest.fixture(scope="session")
