@@ -28,7 +28,8 @@ from streams.doctor.sources import Speaker, check_clock, check_sources, hear
 from streams.doctor.state import check_state, gather
 from streams.doctor.topics import check_topics
 from streams.provisioning import Difference
-from streams.wire.keys import Origin, state_key
+from streams.wire.changes import dump_changes, mark
+from streams.wire.keys import Origin, changes_key, state_key
 from streams.wire.rejected import refusals
 from streams.wire.snapshot import dump
 from streams.wire.topics import worker_group
@@ -224,6 +225,18 @@ def test_snapshots_with_something_wrong(
     snapshots = gather({Place(STATE, 0): [record]})
     assert ids(check_state(snapshots, look({ZERO: reach}, {}))) == [found]
     assert snapshots.newer is (record.value == b'{"v": 9}\n[]')
+
+
+def test_small_changes_do_not_hide_a_large_snapshot() -> None:
+    state = PartitionState("calls", Rules())
+    mark(state)
+    state.offset = 11
+    whole = state_record(snapshot(9, 9 * 2**20))
+    changes = state_record(dump_changes(state, 9), key=changes_key(state_key(Origin(*ZERO), 1)))
+    for records in ([whole, changes], [changes, whole]):
+        snapshots = gather({Place(STATE, 0): records})
+        assert snapshots.newest[ZERO].figures.offset == 11
+        assert ids(check_state(snapshots, look({ZERO: (0, 12)}, {}))) == [("state-size", "warning")]
 
 
 def test_refusals_by_reason() -> None:

@@ -6,7 +6,7 @@ It refuses to know figures: of a snapshot it takes the offset and the sources' c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -25,7 +25,10 @@ LARGE_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest one of an input partition, or changes since one, and how it lies in Kafka."""
+    """The newest one of an input partition, or changes since one, and how it lies in Kafka.
+
+    `size_bytes` is the largest of those read.
+    """
 
     append_ms: int
     size_bytes: int
@@ -75,8 +78,12 @@ def _take(found: Snapshots, where: str, record: Seen, value: bytes) -> None:
         return
     place = Place(*origin)
     known = found.newest.get(place)
+    # Changes are small; the limit is met by the whole snapshots that they rest on.
+    size_bytes = max(len(value), known.size_bytes if known else 0)
     if known is None or known.figures.offset <= figures.offset:
-        found.newest[place] = Snapshot(record.append_ms, len(value), figures)
+        found.newest[place] = Snapshot(record.append_ms, size_bytes, figures)
+    else:
+        found.newest[place] = replace(known, size_bytes=size_bytes)
 
 
 def _is_newer(value: bytes) -> bool:
