@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, repeat
@@ -204,6 +204,10 @@ class RecordFeed(_WholeFiles[Traffic]):
         self._skipped = 0
         self._memory: dict[str, Any] | None = None
 
+    def close(self) -> None:
+        """Let go of the file that is being read."""
+        self._records.close()
+
     def state(self) -> dict[str, Any]:
         """The files, how many of their records were given, and the source's memory."""
         memory = self._source.memory()
@@ -236,7 +240,7 @@ class RecordFeed(_WholeFiles[Traffic]):
             admit_events(self._source.due(None), self._event_bytes_max, batch)
         return batch
 
-    def _read(self) -> Iterator[tuple[Path, int, bytes, str, bool]]:
+    def _read(self) -> Generator[tuple[Path, int, bytes, str, bool], None, None]:
         """(file, ordinal in it, record, id, whether its time may be right) of what is new."""
         seen: set[str] = set()
         believable = Believable()

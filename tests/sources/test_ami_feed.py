@@ -54,6 +54,7 @@ def test_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         parts += 1
         following = made(path)
         assert following.resume(orjson.loads(orjson.dumps(first.state())), lost_too=False)
+        first.close()
         if first.ended:
             break
         first = following
