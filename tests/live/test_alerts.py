@@ -82,7 +82,7 @@ def watching(folder: Path, hotline: Hotline, running: Alertmanager) -> Iterator[
     hurried_rules(folder, hotline)
     board, destination = (
         {"static_configs": [{"targets": [address.removeprefix("http://")]}]}
-        for address in (hotline.url, running.address)
+        for address in (f"http://127.0.0.1:{hotline.metrics_port}", running.address)
     )
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
