@@ -29,8 +29,8 @@ from streams.wire.topics import STATE, VISITS
 
 # A question waits this long for visits on their way; then it is answered with what is there.
 VISITS_LIMIT_S = 2.0
-# Whoever stops us kills us some seconds later.
-STOP_LIMIT_S = 3.0
+# Whoever stops us kills us some seconds later; `web` needs its share before.
+STOP_LIMIT_S = 2.0
 FAILED, BAD_CONFIGURATION = 1, 2
 
 logger = logging.getLogger("hotline.board")

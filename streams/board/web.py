@@ -50,7 +50,8 @@ SLOW_S = 15.0
 STREAMS_MAX = 500
 # Scrapes and questions each take a tenth of a second of a thread.
 THREADS = 2
-SHUTDOWN_S = 1.0
+# For each of the two ports; with the readers a stop takes three seconds at most.
+SHUTDOWN_S = 0.5
 REQUEST_BYTES_MAX = 16 * 1024
 # A stream is opened anew after this long, give or take a quarter: the cookie is renewed, a proxy is
 # asked again. Nobody sees it.
