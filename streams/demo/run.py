@@ -73,7 +73,9 @@ def _run(
     if "bootstrap" not in settings.kafka.model_fields_set:
         say("Starting Kafka …")
         kafka = EmbeddedKafka(folder / "kafka", progress=say)
-        bootstrap = [stack.enter_context(kafka).bootstrap]
+        bootstrap = [kafka.start().bootstrap]
+        # Its folder goes with it: there is nothing to save, and somebody waits at the terminal.
+        stack.callback(kafka.kill)
     environment = {
         "HOTLINE_KAFKA__BOOTSTRAP": ",".join(bootstrap),
         "HOTLINE_BOARD__VISITS_DATABASE": str(folder / "visits.sqlite"),
