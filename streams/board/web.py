@@ -124,6 +124,8 @@ class Board:
         app.router.add_get("/api/v1/board", self._board)
         app.router.add_get("/api/v1/stream", self._stream)
         app.router.add_get("/api/v1/visits", self._visits)
+        # For whoever may see the board: scripts read it here, Prometheus on the port of its own.
+        app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         return app

@@ -60,7 +60,7 @@ async def test_each_port_serves_its_own(
     client: TestClient[Any, Any], inside: TestClient[Any, Any], fake: Fake
 ) -> None:
     fake.show()
-    assert (await client.get("/metrics")).status == 404
+    assert (await client.get("/metrics")).status == 200
     for path in ("/", "/login", "/api/v1/board", "/api/v1/visits", "/page/wallboard.js"):
         assert (await inside.get(path)).status == 404, path
     answer = await inside.get("/readyz")

@@ -69,6 +69,7 @@ def chunked(body: bytes) -> bytes:
 UNSIGNED = b"root.0000000000000000.1800000000." + base64.urlsafe_b64encode(bytes(32)).rstrip(b"=")
 HOSTILE = (
     # Out of the folder of the page.
+    Hostile("metrics without a login", get(b"/metrics"), NOBODY),
     Hostile("path up", get(b"/page/../../../etc/passwd"), {401, 404}),
     Hostile("path up, encoded", get(b"/page/%2e%2e%2f%2e%2e%2fetc%2fpasswd"), NOBODY),
     Hostile("path up, encoded twice", get(b"/page/%252e%252e%252fetc%252fpasswd"), NOBODY),
