@@ -130,7 +130,10 @@ def _require_free(setting: str, host: str, port: int) -> None:
 
 @contextmanager
 def _signals_interrupt() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does: through every `finally`."""
+    """SIGTERM ends the demo as Ctrl-C does: through every `finally`.
+
+    SIGINT is asked for, too: a script's shell has its background programs ignore it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -138,11 +141,12 @@ def _signals_interrupt() -> Iterator[None]:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _drain_and_verify(
