@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streams.board.heads import definitions_shown, head
 from streams.board.partitions import Held, Place
 from streams.board.sums import Sums, reach, same, sums
 from streams.config import Settings
@@ -22,15 +23,7 @@ from streams.core.targets import Target
 
 QueueKey = tuple[str, str]
 CHANNEL = "chat"
-DEFINITIONS_SHOWN = {
-    each.id: {
-        "id": each.id,
-        "version": each.version,
-        "formula": each.formula,
-        "formula_zh": each.formula_zh,
-    }
-    for each in CHAT_DEFINITIONS
-}
+DEFINITIONS_SHOWN = definitions_shown(CHAT_DEFINITIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +126,8 @@ class ChatViews:
 
 def _head(key: QueueKey, target: Target) -> dict[str, Any]:
     """Who a queue is and what it is held to."""
-    return {
-        "site": key[0],
-        "queue": key[1],
-        "channel": CHANNEL,
-        "title": target.title,
-        "title_zh": target.title_zh,
-        "timezone": target.zone,
-        "target": {
-            "objective_ratio": target.objective_ratio,
-            "first_reply_s": target.first_reply_s,
-            "bot_only_missed": target.bot_only_missed,
-        },
+    held_to = {
+        "first_reply_s": target.first_reply_s,
+        "bot_only_missed": target.bot_only_missed,
     }
+    return head(key, CHANNEL, target, held_to)

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from streams.board.chats import ChatBoard, ChatViews
+from streams.board.heads import definitions_shown, head
 from streams.board.partitions import Held, Place
 from streams.board.sums import Sums, reach, same, sums
 from streams.config import Settings
@@ -205,7 +206,7 @@ class Views:
             measured = {name: measure(part, name, now_ms) for name in WINDOWS}
             windows = {name: window_over([each], now_ms) for name, each in measured.items()}
             tile = {
-                **head(key, target),
+                **_head(key, target),
                 "now": now_of([part], now_ms),
                 "windows": windows,
                 "final": final_counts(parts.totals(), target.service_level),
@@ -220,7 +221,7 @@ class Views:
         target = self._settings.defaults.target("All queues")
         clocks = [data_ms(sources, site) for site in {each.site for each in sources}]
         return {
-            **head(TOTAL, target),
+            **_head(TOTAL, target),
             "title": "All queues",
             "title_zh": "全部队列",
             "data_ms": min((clock for clock in clocks if clock is not None), default=None),
@@ -232,34 +233,18 @@ class Views:
         }
 
 
-DEFINITIONS_SHOWN = {
-    each.id: {
-        "id": each.id,
-        "version": each.version,
-        "formula": each.formula,
-        "formula_zh": each.formula_zh,
-    }
-    for each in DEFINITIONS
-}
+DEFINITIONS_SHOWN = definitions_shown(DEFINITIONS)
 
 
-def head(key: QueueKey, target: Target) -> dict[str, Any]:
+def _head(key: QueueKey, target: Target) -> dict[str, Any]:
     """Who a queue is and what it is held to."""
-    return {
-        "site": key[0],
-        "queue": key[1],
-        "channel": CHANNEL,
-        "title": target.title,
-        "title_zh": target.title_zh,
-        "timezone": target.zone,
-        "target": {
-            "objective_ratio": target.objective_ratio,
-            "threshold_s": target.service_level.threshold_s,
-            "short_abandon_s": target.service_level.short_abandon_s,
-            "asa_s": target.answer_speed_s,
-            "abandon_ratio": target.abandonment_ratio,
-        },
+    held_to = {
+        "threshold_s": target.service_level.threshold_s,
+        "short_abandon_s": target.service_level.short_abandon_s,
+        "asa_s": target.answer_speed_s,
+        "abandon_ratio": target.abandonment_ratio,
     }
+    return head(key, CHANNEL, target, held_to)
 
 
 def _merge(before: _Merged | None, parts: Sequence[Counts], now_ms: int, zone: str) -> _Merged:
