@@ -143,8 +143,11 @@ def _after(base: Counts | None, raw: dict[str, Any]) -> Counts:
     return counts
 
 
-def contacts_after(whole: bytes, changes: bytes) -> dict[str, Contact]:
-    """The contacts of a state from its last whole snapshot and the changes since, if any."""
+def contacts_after(whole: bytes, changes: bytes = b"") -> dict[str, Contact]:
+    """The contacts of a state from its last whole snapshot and the changes since, if any.
+
+    Those open, and those closed that may still change.
+    """
     return contacts_of(_contact_lines(whole, changes))
 
 

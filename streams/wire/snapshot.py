@@ -228,11 +228,6 @@ def _load_counts(raw: dict[str, Any]) -> Counts:
     return counts
 
 
-def load_contacts(value: bytes) -> dict[str, Contact]:
-    """The contacts of a snapshot: those open, and those closed that may still change."""
-    return contacts_of(contact_lines(value.partition(b"\n")[2]))
-
-
 def contact_lines(line: bytes) -> list[Any]:
     """What a line of contacts holds, as JSON has it."""
     try:
@@ -284,11 +279,6 @@ def _key(value: list[str], keys: _Keys) -> tuple[str, str]:
 def new_state(topic: str, rules: Rules | None = None) -> PartitionState:
     """A state of nothing yet; `topic` is the vocabulary: calls, chats, tickets or agents."""
     return ChatState(rules) if topic == "chats" else PartitionState(topic, rules)
-
-
-def load(value: bytes, rules: Rules) -> PartitionState:
-    """The whole state, ready to fold on from `offset + 1`."""
-    return state_of(load_figures(value), contact_lines(value.partition(b"\n")[2]), rules)
 
 
 def state_of(figures: Figures, contacts: Iterable[Any], rules: Rules) -> PartitionState:

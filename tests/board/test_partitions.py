@@ -10,7 +10,7 @@ from streams.config import Settings
 from streams.core.state import PartitionState
 from streams.wire.changes import contacts_after, dump_changes, mark
 from streams.wire.keys import Origin, changes_key, state_key
-from streams.wire.snapshot import dump, load_contacts
+from streams.wire.snapshot import dump
 from tests.board.calls import MINUTE_MS, NOON_MS, Call, fold, some_calls
 
 ORIGIN = Origin("hotline.calls", 3)
@@ -122,7 +122,7 @@ def test_changes_and_their_snapshot_tell_what_a_whole_one_would() -> None:
     views = [Views(Settings(), "").view(each.held()) for each in (partitions, straight)]
     assert views[0].body == views[1].body
     held = partitions.held()[ORIGIN]
-    assert contacts_after(held.value, held.changes).keys() == load_contacts(after).keys()
+    assert contacts_after(held.value, held.changes).keys() == contacts_after(after).keys()
     # What did not change is the very object that was held before.
     old = [
         (key, at)

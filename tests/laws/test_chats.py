@@ -13,7 +13,8 @@ from streams.core.chats import CHAT_CORRECTIONS
 from streams.core.conversation import Awaits
 from streams.core.limits import DAY_MS, Rules
 from streams.core.tally import Tally, plus
-from streams.wire.snapshot import dump, load
+from streams.wire.changes import load_after
+from streams.wire.snapshot import dump
 from tests.core.histories import NOON_MS
 from tests.laws.chats import QUEUES, counted, fold, silence, traffic
 from tests.laws.plain_chats import count_chats
@@ -123,7 +124,7 @@ def test_a_restart_anywhere_changes_nothing(
     for offset, one in enumerate([*mixed, *FAR]):
         if offset in stops:
             value = dump(stopped)
-            restored = load(value, Rules())
+            restored = load_after(value, b"", Rules())
             assert isinstance(restored, ChatState)
             stopped = restored
             assert dump(stopped) == value
@@ -181,7 +182,7 @@ def test_many_messages_agree_with_a_plain_count(messages: int) -> None:
         state.fold(offset, None, [one])
         history.append(one)
         if chance.random() < 5 / messages:
-            restored = load(dump(state), Rules())
+            restored = load_after(dump(state), b"", Rules())
             assert isinstance(restored, ChatState)
             state = restored
     assert not state.refused
